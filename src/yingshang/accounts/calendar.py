@@ -1,0 +1,49 @@
+"""The district's working calendar out of the database, cached until someone edits it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Max
+
+from yingshang import timekeeping
+from yingshang.accounts import audit
+from yingshang.accounts.models import CalendarDay, Person
+from yingshang.processes.calendar import WorkCalendar
+
+_cache: tuple[object, WorkCalendar] | None = None
+
+
+def _stamp() -> object:
+    return CalendarDay.objects.aggregate(edited=Max("edited_at"), last=Max("day"))["edited"], CalendarDay.objects.count()
+
+
+def load(*, fresh: bool = False) -> WorkCalendar:
+    """Return the calendar. Processes share nothing, so ``fresh`` asks the database whether a day was edited."""
+    global _cache
+    if _cache is None or fresh:
+        stamp = _stamp()
+        if _cache is None or _cache[0] != stamp:
+            days = {d.day: d.working for d in CalendarDay.objects.all()}
+            _cache = (stamp, WorkCalendar(days))
+    return _cache[1]
+
+
+def install() -> int:
+    """Fill an empty table from the State Council arrangement that ``chinesecalendar`` carries; return the rows added."""
+    rows = [CalendarDay(day=day, working=working, note=note) for day, working, note in WorkCalendar.arranged_rows()]
+    before = CalendarDay.objects.count()
+    CalendarDay.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
+    return CalendarDay.objects.count() - before
+
+
+@transaction.atomic
+def edit(day: date, working: bool, note: str, actor: Person) -> CalendarDay:
+    """Set one day; the caller recomputes the running clocks (``cases.clocks.recompute_all``)."""
+    row, _ = CalendarDay.objects.update_or_create(
+        day=day,
+        defaults={"working": working, "note": note, "edited_by": actor, "edited_at": timekeeping.now()},
+    )
+    audit.record(actor, "calendar.edit", "calendar_day", day.isoformat(), working=working, note=note)
+    return row

@@ -1,0 +1,100 @@
+"""Imports with their rejected rows, API tokens, webhooks."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from yingshang import timekeeping
+from yingshang.accounts.models import Person
+
+
+class ImportRun(models.Model):
+    """One import of a file: counts, progress, and the rows that were refused."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "进行中"
+        DONE = "done", "已完成"
+        FAILED = "failed", "失败"
+
+    kind = models.CharField(max_length=40)
+    scenario = models.CharField(max_length=60, blank=True)
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    source = models.CharField(max_length=40, help_text="来源名;与行号或外部编号一起防止重复导入")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
+    rows = models.PositiveIntegerField(default=0)
+    accepted = models.PositiveIntegerField(default=0)
+    known = models.PositiveIntegerField(default=0, help_text="以前已导入,未改动")
+    refused = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField(default=timekeeping.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} ({self.accepted}/{self.rows})"
+
+
+class RefusedRow(models.Model):
+    """A row that did not go in: where, why, how to mend it, and what it said."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="refused_rows")
+    row = models.PositiveIntegerField(help_text="文件中的行号,表头为第 1 行")
+    column = models.CharField(max_length=80, blank=True)
+    reason = models.CharField(max_length=300)
+    content = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["row"]
+
+    def __str__(self) -> str:
+        return f"第 {self.row} 行 {self.column}: {self.reason}"
+
+
+class ApiToken(models.Model):
+    """A key for the REST API. Only its SHA-256 is kept; the text is shown once."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timekeeping.now)
+    last_used_on = models.DateField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Webhook(models.Model):
+    """A subscriber to case events, told by CloudEvents 1.0 over HTTPS."""
+
+    name = models.CharField(max_length=60)
+    url = models.URLField()
+    secret = models.CharField(max_length=80)
+    kinds = models.JSONField(default=list, help_text="事件类型;空为全部")
+    active = models.BooleanField(default=True)
+    created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Delivery(models.Model):
+    """One event for one subscriber; retried until told or given up."""
+
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
+    event_id = models.BigIntegerField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["webhook", "event_id"], name="delivery_once")]
+        indexes = [models.Index(fields=["id"], condition=Q(delivered_at__isnull=True), name="delivery_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.webhook_id} {self.event_id}"

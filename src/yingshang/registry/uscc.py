@@ -1,0 +1,28 @@
+"""The unified social credit code (GB 32100-2015): checked here for people, and by a CHECK constraint for everything."""
+
+from __future__ import annotations
+
+from stdnum.cn import uscc
+from stdnum.exceptions import InvalidChecksum, InvalidComponent, InvalidFormat, InvalidLength, ValidationError
+
+
+class CodeError(ValueError):
+    """A code that is not a valid 统一社会信用代码; the message says what is wrong and how to mend it."""
+
+
+def normalize(code: str) -> str:
+    """Return the code in its 18-character form.
+
+    Raises:
+        CodeError: length, characters, registration code or check digit are wrong.
+    """
+    try:
+        return str(uscc.validate(code.strip().upper()))
+    except InvalidLength:
+        raise CodeError(f"统一社会信用代码应为 18 位,现为 {len(code.strip())} 位,请对照营业执照核对") from None
+    except InvalidFormat:
+        raise CodeError("统一社会信用代码只含数字和大写字母(不含 I、O、S、V、Z),请检查是否误输") from None
+    except InvalidChecksum:
+        raise CodeError("统一社会信用代码校验位不符,多半有一位抄错,请对照营业执照逐位核对") from None
+    except (InvalidComponent, ValidationError):
+        raise CodeError("统一社会信用代码的登记管理部门或机构类别代码无效,请对照营业执照核对") from None

@@ -1,0 +1,14 @@
+"""All addresses of the site."""
+
+from django.urls import include, path
+
+from yingshang.exchange.api import api
+from yingshang.runtime.health import healthz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("accounts/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/v1/", api.urls),
+    path("", include("yingshang.web.urls")),
+]
