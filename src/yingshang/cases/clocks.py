@@ -1,0 +1,237 @@
+"""The promises of a case: starting, pausing, extending, stopping and recomputing clocks, with their ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from yingshang import timekeeping
+from yingshang.accounts import calendar
+from yingshang.cases import catalog
+from yingshang.cases.errors import Conflict, Invalid
+from yingshang.cases.models import Case, Clock, ClockEntry, Promise, Task
+from yingshang.processes import clocks as rules
+
+K = ClockEntry.Kind
+S = Clock.State
+
+
+def _compute(clock: Clock, entries: Iterable[ClockEntry]) -> None:
+    """Set ``due_at`` and the notes from the promise, the pauses in the ledger and the extension."""
+    pauses: list[tuple[datetime, datetime | None]] = []
+    for e in entries:
+        if e.kind in (K.PAUSED, K.STOPPED):
+            # A stopped clock that is revived did not count in between, like a paused one.
+            if not pauses or pauses[-1][1] is not None:
+                pauses.append((e.at, None))
+        elif e.kind == K.RESUMED and pauses and pauses[-1][1] is None:
+            pauses[-1] = (pauses[-1][0], e.at)
+    due = rules.compute(
+        rules.Promise(clock.amount, clock.basis),
+        started=clock.started_at,
+        pauses=pauses,
+        extension=clock.extension,
+        calendar=calendar.load(),
+    )
+    clock.due_at = due.at
+    clock.note, clock.note_en = due.note_zh[:200], due.note_en[:200]
+
+
+def _enter(clock: Clock, kind: str, at: datetime, reason: str = "") -> ClockEntry:
+    return ClockEntry.objects.create(clock=clock, kind=kind, at=at, due_at=clock.due_at, reason=reason[:200])
+
+
+def promise_in_force(scenario: str, code: str, category_id: int | None) -> Promise | None:
+    """The promise for this category, else the scenario's general one."""
+    rows = Promise.objects.filter(scenario=scenario, code=code, until__isnull=True)
+    found = {p.category_id: p for p in rows if p.category_id in (None, category_id)}
+    return found.get(category_id) or found.get(None)
+
+
+def start(case: Case, code: str, *, at: datetime | None = None) -> Clock | None:
+    """Start the clock of promise ``code`` unless one is running; None when the scenario makes no such promise."""
+    promise = promise_in_force(case.scenario, code, case.category_id)
+    if promise is None or Clock.objects.filter(case=case, code=code, state__in=[S.RUNNING, S.PAUSED]).exists():
+        return None
+    clock = Clock(
+        case=case,
+        code=code,
+        name=promise.name,
+        name_en=promise.name_en,
+        amount=promise.amount,
+        basis=promise.basis,
+        started_at=at or timekeeping.now(),
+    )
+    _compute(clock, [])
+    clock.save()
+    _enter(clock, K.STARTED, clock.started_at)
+    _reflect(case, clock, tasks=False)
+    return clock
+
+
+def stop(case: Case, codes: Iterable[str], *, at: datetime | None = None, cancel: bool = False) -> list[Clock]:
+    """Stop the running clocks of these codes: met or late by their due time, or cancelled."""
+    at = at or timekeeping.now()
+    stopped = list(Clock.objects.filter(case=case, code__in=list(codes), state__in=[S.RUNNING, S.PAUSED]))
+    for clock in stopped:
+        counted_to = at
+        if clock.state == S.PAUSED:
+            # What was done before the pause was done in time or not; the pause itself does not count.
+            paused = clock.entries.filter(kind=K.PAUSED).order_by("-id").values_list("at", flat=True).first()
+            counted_to = paused or at
+        clock.state = S.CANCELLED if cancel else (S.MET if counted_to <= clock.due_at else S.LATE)
+        clock.stopped_at = at
+        clock.save(update_fields=["state", "stopped_at"])
+        _enter(clock, K.STOPPED, at)
+    return stopped
+
+
+def stop_all(case: Case, *, cancel: bool) -> None:
+    running = Clock.objects.filter(case=case, state__in=[S.RUNNING, S.PAUSED]).values_list("code", flat=True)
+    stop(case, list(running), cancel=cancel)
+
+
+def pause(case: Case, reason: str) -> None:
+    """Pause the running clocks while the enterprise has the word (supplement, confirmation); the ledger says so."""
+    now = timekeeping.now()
+    for clock in Clock.objects.filter(case=case, state=S.RUNNING).exclude(code=FIRST_CONTACT):
+        clock.state = S.PAUSED
+        clock.save(update_fields=["state"])
+        _enter(clock, K.PAUSED, now, reason)
+
+
+def resume(case: Case, reason: str) -> None:
+    """Resume the paused clocks; the due time moves by the time that did not count."""
+    now = timekeeping.now()
+    for clock in Clock.objects.filter(case=case, state=S.PAUSED).prefetch_related("entries"):
+        clock.state = S.RUNNING
+        entries = [*clock.entries.all(), ClockEntry(kind=K.RESUMED, at=now)]
+        _compute(clock, entries)
+        clock.save(update_fields=["state", "due_at", "note", "note_en"])
+        _enter(clock, K.RESUMED, now, reason)
+        _reflect(case, clock)
+
+
+def revive(case: Case, code: str, reason: str) -> Clock | None:
+    """Let the stopped clock of a reopened case run on from where it stood; its history is kept."""
+    clock = (
+        Clock.objects.filter(case=case, code=code, state__in=[S.MET, S.LATE])
+        .order_by("-id")
+        .prefetch_related("entries")
+        .first()
+    )
+    if clock is None:
+        return start(case, code)
+    now = timekeeping.now()
+    clock.state, clock.stopped_at = S.RUNNING, None
+    _compute(clock, [*clock.entries.all(), ClockEntry(kind=K.RESUMED, at=now)])
+    clock.save(update_fields=["state", "stopped_at", "due_at", "note", "note_en"])
+    _enter(clock, K.RESUMED, now, reason)
+    _reflect(case, clock)
+    return clock
+
+
+def extend(case: Case, code: str, amount: Decimal, reason: str) -> Clock:
+    """Extend a clock once, with a reason.
+
+    Raises:
+        Invalid: no reason, or an amount that is not positive.
+        Conflict: no such running clock, or it was extended before.
+    """
+    if not reason.strip():
+        raise Invalid(_("延期须写明理由。"), fields={"reason": _("请写明延期理由")})
+    if amount <= 0:
+        raise Invalid(_("延长的时间应大于 0。"), fields={"amount": _("应大于 0")})
+    clock = Clock.objects.filter(case=case, code=code, state=S.RUNNING).prefetch_related("entries").first()
+    if clock is None:
+        raise Conflict(_("这个时限没有在计时,无需延期。"))
+    if clock.extension:
+        raise Conflict(_("时限只能延长一次,此前已延长。可以提请督办或提级协调。"))
+    clock.extension = amount
+    _compute(clock, clock.entries.all())
+    clock.save(update_fields=["extension", "due_at", "note", "note_en"])
+    _enter(clock, K.EXTENDED, timekeeping.now(), reason)
+    _reflect(case, clock)
+    return clock
+
+
+def _reflect(case: Case, clock: Clock, *, tasks: bool = True) -> None:
+    """Keep the due times that lists sort by in step with the clock that governs them."""
+    if clock.code == RESOLVE:
+        case.due_at = clock.due_at
+        if clock.due_at > timekeeping.now():
+            case.overdue = False
+    if tasks:
+        due = task_due(case)
+        Task.objects.filter(case=case, status=Task.State.OPEN, kind=Task.Kind.STEP).update(due_at=due)
+
+
+def task_due(case: Case) -> datetime | None:
+    """The due time of the case's current step: the first call while it is outstanding, else the case's own."""
+    if case.first_contact_at is None:
+        first = Clock.objects.filter(case=case, code=FIRST_CONTACT, state=S.RUNNING).values_list("due_at", flat=True)
+        if found := first.first():
+            return found
+    return case.due_at
+
+
+#: The clock that governs the case's own deadline, and the one of the first call to the enterprise.
+RESOLVE, FIRST_CONTACT, ESCALATION = "resolve", "first_contact", "escalation"
+
+
+@transaction.atomic
+def recompute_all() -> int:
+    """Recompute every running clock after the calendar was edited; return how many due times moved."""
+    calendar.load(fresh=True)
+    moved = 0
+    running = Clock.objects.select_for_update(of=("self",)).filter(state=S.RUNNING).select_related("case")
+    for clock in running.prefetch_related("entries").iterator(chunk_size=2000):
+        before = clock.due_at
+        _compute(clock, clock.entries.all())
+        if clock.due_at == before:
+            continue
+        moved += 1
+        clock.save(update_fields=["due_at", "note", "note_en"])
+        _enter(clock, K.RECOMPUTED, timekeeping.now(), _("工作日历有调整"))
+        _reflect(clock.case, clock)
+        Case.objects.filter(pk=clock.case_id).update(due_at=clock.case.due_at)
+    return moved
+
+
+def install_promises(spec: catalog.ScenarioSpec) -> None:
+    """Bring the scenario's proposed promises and categories into the database, leaving edited ones alone."""
+    from yingshang.cases.models import Category
+
+    for i, c in enumerate(spec.categories):
+        Category.objects.get_or_create(
+            scenario=spec.id,
+            code=c.code,
+            defaults={
+                "name": c.name.zh,
+                "name_en": c.name.en,
+                "words": list(c.words),
+                "hint": c.hint.zh,
+                "hint_en": c.hint.en,
+                "sort": i,
+            },
+        )
+    by_code = {c.code: c for c in Category.objects.filter(scenario=spec.id)}
+    for p in spec.promises:
+        category = by_code[p.category] if p.category else None
+        Promise.objects.get_or_create(
+            scenario=spec.id,
+            code=p.code,
+            category=category,
+            until=None,
+            defaults={
+                "name": p.name.zh,
+                "name_en": p.name.en,
+                "amount": p.amount,
+                "basis": p.basis,
+                "source": p.source,
+            },
+        )

@@ -1,0 +1,225 @@
+"""Between a case and its diagram: moving the instance, and projecting what it waits for into rows.
+
+The instance's state is one document (``CaseProcess.state``); in the same transaction its waiting tasks become ``Task``
+rows and its timers ``Timer`` rows, so that lists, deadlines and the sweeper are plain SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from yingshang import decisions, timekeeping
+from yingshang.accounts.models import Membership, Role, Unit
+from yingshang.cases import catalog, clocks, procedures, routing
+from yingshang.cases.models import Case, CaseAccess, CaseProcess, Clock, Status, Task, Timer
+from yingshang.processes import bpmn
+
+#: Clocks that start with the case itself rather than with a step.
+AT_OPENING = (clocks.FIRST_CONTACT, clocks.RESOLVE)
+
+
+def start(case: Case, *, run: int = 1, extra: Mapping[str, Any] | None = None) -> bpmn.Instance:
+    """Start the case's procedure and project its first tasks."""
+    data = {
+        "category": case.category.code if case.category else "",
+        "channel": case.channel,
+        "street": case.street.code if case.street else "",
+        "platform": case.platform.code if case.platform else "",
+        "level": case.level,
+        "reopened": run > 1,
+        "outcome": "",
+        "title": case.title,
+        "text": case.text[:2000],
+        "form": case.data,
+        **(extra or {}),
+    }
+    definition = procedures.definition(case.procedure_id)
+    instance = definition.start(data, timekeeping.now(), decide=_decider(case))
+    CaseProcess.objects.update_or_create(case=case, defaults={"state": instance.dump(), "run": run})
+    project(case, instance, run)
+    return instance
+
+
+def load(case: Case) -> tuple[CaseProcess, bpmn.Instance]:
+    """Load the instance of a locked case."""
+    process = CaseProcess.objects.get(case=case)
+    definition = procedures.definition(case.procedure_id)
+    return process, definition.load(bytes(process.state), decide=_decider(case))
+
+
+def complete(case: Case, task: Task, data: Mapping[str, Any]) -> bpmn.Instance:
+    """Complete one step of the diagram, move on as far as nobody is needed, and project the result.
+
+    Stops the clocks that the step names in ``ys:stops``.
+    """
+    process, instance = load(case)
+    now = timekeeping.now()
+    waiting = next((t for t in instance.tasks() if t.id == task.process_task), None)
+    if waiting is None:
+        raise RuntimeError(f"task {task.pk} of case {case.pk} is not waiting in its process")
+    # "Not solved" is an end of nothing: the promise goes on until it is.
+    if (stops := _codes(waiting.attributes.get("stops"))) and data.get("outcome") != "unsolved":
+        clocks.stop(case, stops)
+    instance.complete(task.process_task, {"level": case.level, **data}, now)
+    save(case, process, instance)
+    return instance
+
+
+def save(case: Case, process: CaseProcess, instance: bpmn.Instance) -> None:
+    """Store the moved instance and project it."""
+    CaseProcess.objects.filter(pk=process.pk).update(state=instance.dump(), run=process.run)
+    project(case, instance, process.run)
+
+
+def project(case: Case, instance: bpmn.Instance, run: int) -> list[Task]:
+    """Bring ``Task`` and ``Timer`` rows and the case's status in step with the instance; return the new tasks.
+
+    The caller saves ``case``.
+    """
+    now = timekeeping.now()
+    waiting = {t.id: t for t in instance.tasks()}
+    held = set(
+        Task.objects.filter(case=case, kind=Task.Kind.STEP, run=run).values_list("process_task", "status")
+    )
+    known = {process_task for process_task, _ in held}
+    gone = [p for p, status in held if status == Task.State.OPEN and p not in waiting]
+    if gone:
+        Task.objects.filter(case=case, run=run, process_task__in=gone).update(status=Task.State.CANCELLED)
+    routed = instance.data.get("routing")
+    if isinstance(routed, Mapping):
+        case.routing = routing.as_json(routed)
+    created = []
+    for t in waiting.values():
+        if t.id in known:
+            continue
+        for code in _codes(t.attributes.get("clock")):
+            clocks.start(case, code)
+        task = Task(
+            case=case,
+            run=run,
+            step=t.step,
+            process_task=t.id,
+            name=t.name,
+            name_en=t.attributes.get("name_en", ""),
+            actor=t.attributes.get("actor", "lead"),
+            outcomes=t.attributes.get("outcomes", ""),
+            opened_at=now,
+        )
+        _address(case, task)
+        if status := t.attributes.get("status"):
+            case.status = status
+        created.append(task)
+    for task in created:
+        task.due_at = clocks.task_due(case)
+        task.save()
+    _project_timers(case, instance, run)
+    if instance.ended and case.status not in (Status.WITHDRAWN, Status.MERGED):
+        case.status = Status.CLOSED
+        case.closed_at = now
+        clocks.stop_all(case, cancel=False)
+    return created
+
+
+def _project_timers(case: Case, instance: bpmn.Instance, run: int) -> None:
+    live = {t.id: t for t in instance.timers()}
+    held = set(Timer.objects.filter(case=case, run=run, fired_at__isnull=True).values_list("process_timer", flat=True))
+    if stale := held - live.keys():
+        Timer.objects.filter(case=case, run=run, process_timer__in=stale).delete()
+    Timer.objects.bulk_create(
+        [
+            Timer(case=case, run=run, process_timer=t.id, step=t.step, due_at=t.due)
+            for t in live.values()
+            if t.id not in held
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _address(case: Case, task: Task) -> None:
+    """Say whose task it is, from ``ys:actor``; being given a task grants reading the case."""
+    actor = task.actor
+    if actor == "lead":
+        if case.lead_unit_id is None and (code := case.routing.get("unit")):
+            case.lead_unit = Unit.objects.filter(code=code, active=True).first()
+        task.unit = case.lead_unit
+        task.person = case.handler
+    elif actor == "enterprise":
+        task.business = case.business
+        if case.business_id is None:
+            task.person = case.submitter
+    elif actor in ("dispatcher", "revisitor"):
+        task.unit = dispatch_unit()
+    elif actor.startswith("unit:"):
+        task.unit = Unit.objects.filter(code=actor[5:]).first()
+    elif actor.startswith("role:"):
+        task.unit, task.person = holder_of(actor[5:], case.lead_unit)
+    if task.unit_id:
+        grant(case, f"u{task.unit_id}", "task")
+    if task.person_id:
+        grant(case, f"p{task.person_id}", "task")
+
+
+def dispatch_unit() -> Unit | None:
+    """The unit whose dispatchers sort the pool: the first that has one."""
+    member = Membership.objects.filter(role=Role.DISPATCHER, until__isnull=True).select_related("unit").first()
+    return member.unit if member else None
+
+
+def holder_of(role: str, near: Unit | None) -> tuple[Unit | None, Any]:
+    """Who holds ``role`` in ``near`` or in the closest unit above it, else anywhere in the district."""
+    holders = Membership.objects.filter(role=role, until__isnull=True, person__is_active=True).select_related(
+        "unit", "person"
+    )
+    if near is not None:
+        above = [int(i) for i in near.path.strip("/").split("/") if i]
+        ranked = sorted(holders.filter(unit_id__in=above), key=lambda m: -above.index(m.unit_id))
+        if ranked:
+            return ranked[0].unit, ranked[0].person
+    first = holders.order_by("id").first()
+    return (first.unit, first.person) if first else (None, None)
+
+
+def grant(case: Case, principal: str, reason: str) -> None:
+    """Let a principal read the case; granting twice is once."""
+    CaseAccess.objects.bulk_create(
+        [CaseAccess(case=case, principal=principal, reason=reason)], ignore_conflicts=True
+    )
+
+
+def _codes(text: str | None) -> list[str]:
+    return [c.strip() for c in (text or "").split(",") if c.strip()]
+
+
+def _decider(case: Case) -> Any:
+    """Answer the diagram's business rule tasks: a decision of the scenario, then its hook, where it has one."""
+
+    def decide(reference: str, data: Mapping[str, Any]) -> Any:
+        spec = catalog.get(case.scenario)
+        stem, _, name = reference.partition("#")
+        result = load_decision(spec.id, stem).evaluate(name, decision_inputs(case, data))
+        if stem == "routing":
+            return routing.propose(case, result)
+        return result
+
+    return decide
+
+
+def decision_inputs(case: Case, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs that every decision of a case may use: process data plus the words of the demand."""
+    return {**data, "words": routing.words_of(case)}
+
+
+_decision_cache: dict[tuple[str, str], Any] = {}
+
+
+def load_decision(scenario: str, stem: str) -> Any:
+    """The compiled decision model ``stem`` of a scenario, loaded once a process."""
+    key = (scenario, stem)
+    if key not in _decision_cache:
+        _decision_cache[key] = decisions.load(catalog.get(scenario).decisions[stem])
+    return _decision_cache[key]
+
+
+def running_clock(case: Case) -> Clock | None:
+    return Clock.objects.filter(case=case, code=clocks.RESOLVE).order_by("-id").first()

@@ -1,0 +1,176 @@
+"""Who should handle this? The routing decision's proposal, and a suggestion learned from closed cases, both with reasons.
+
+The decision table (``routing.dmn``) speaks first. Where it is not sure, the words of the demand are compared with those
+of closed cases; a district without closed cases compares them with the duty descriptions of its units. A person decides
+whenever neither is sure.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jieba
+import numpy as np
+
+from yingshang.accounts.models import Unit
+from yingshang.cases.models import Case, Status
+
+jieba.setLogLevel(logging.WARNING)
+
+#: A learned proposal counts as sure from this share of probability on; measured on held-out cases, see docs.
+SURE = 0.85
+#: Fewer closed cases than this teach nothing reliable: duty descriptions are used instead.
+ENOUGH = 200
+#: Newest closed cases to learn from.
+SAMPLE = 20_000
+
+
+def cut(text: str) -> list[str]:
+    """Words of a Chinese or English text, single characters and blanks left out."""
+    return [w for w in (t.strip().lower() for t in jieba.cut(text)) if len(w) > 1]
+
+
+def words_of(case: Case) -> list[str]:
+    """The distinct words of a demand's title and text, in order."""
+    return list(dict.fromkeys(cut(f"{case.title} {case.text}")))
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A unit proposed from words: its share of probability and the words that spoke for it."""
+
+    unit: str
+    share: float
+    words: list[str]
+    basis: str
+    """``closed`` (learned from closed cases) or ``duties``."""
+    count: int
+
+
+class _Model:
+    """Complement naive Bayes over words (closed cases) or TF-IDF similarity (duties), with the words that decided."""
+
+    def __init__(self, texts: list[str], units: list[str], basis: str) -> None:
+        # Imported here: only processes that route pay for loading it.
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.naive_bayes import ComplementNB
+
+        self.basis, self.count = basis, len(texts)
+        self.vectorizer = TfidfVectorizer(analyzer=cut, sublinear_tf=True, min_df=2 if basis == "closed" else 1)
+        matrix = self.vectorizer.fit_transform(texts)
+        self.names = self.vectorizer.get_feature_names_out()
+        self.model = None
+        if basis == "closed":
+            self.model = ComplementNB(alpha=0.3).fit(matrix, units)
+            self.units = list(self.model.classes_)
+        else:
+            self.units, self.matrix = units, matrix
+
+    def suggest(self, text: str) -> Suggestion | None:
+        row = self.vectorizer.transform([text])
+        if row.nnz == 0:
+            return None
+        if self.model is not None:
+            shares = self.model.predict_proba(row)[0]
+            best = int(np.argmax(shares))
+            # A word speaks for a unit by how much rarer it is everywhere else.
+            weights = row.toarray()[0] * self.model.feature_log_prob_[best]
+            weights -= row.toarray()[0] * self.model.feature_log_prob_.mean(axis=0)
+            share = float(shares[best])
+        else:
+            similar = (self.matrix @ row.T).toarray()[:, 0]
+            best = int(np.argmax(similar))
+            total = float(similar.sum())
+            if total == 0:
+                return None
+            share = float(similar[best]) / total * float(similar[best] > 0.1)
+            weights = row.multiply(self.matrix[best]).toarray()[0]
+        top = [str(self.names[i]) for i in np.argsort(-weights)[:5] if weights[i] > 0]
+        return Suggestion(self.units[best], share, top, self.basis, self.count)
+
+
+_learned: tuple[object, _Model] | None = None
+
+
+def _model() -> _Model | None:
+    """The model of this process; learned again when the closed cases have grown by a tenth."""
+    global _learned
+    closed = Case.objects.filter(status=Status.CLOSED, lead_unit__isnull=False)
+    # Capped: the exact number beyond the sample does not matter, and counting a million rows a demand would.
+    n = closed.order_by()[:SAMPLE].count()
+    stamp = ("closed", len(str(n)), n // max(ENOUGH, n // 10 or 1)) if n >= ENOUGH else ("duties", 0, 0)
+    if _learned is not None and _learned[0] == stamp:
+        return _learned[1]
+    if n >= ENOUGH:
+        rows = list(closed.order_by("-id").values_list("title", "text", "lead_unit__code")[:SAMPLE])
+        model = _Model([f"{t} {x}" for t, x, _ in rows], [u for _, _, u in rows], "closed")
+    else:
+        units = list(Unit.objects.filter(active=True).exclude(duties="").values_list("code", "name", "duties"))
+        if not units:
+            return None
+        model = _Model([f"{name} {duties}" for _, name, duties in units], [code for code, _, _ in units], "duties")
+    _learned = (stamp, model)
+    return model
+
+
+def forget() -> None:
+    """Drop the learned model (tests, and after a bulk import of history)."""
+    global _learned
+    _learned = None
+
+
+def propose(case: Case, rule: Any) -> dict[str, Any]:
+    """Combine the routing table's result with what the words suggest.
+
+    Args:
+        rule: result of the decision: None or a mapping with ``unit``, ``assisting``, ``sure``, ``reason``, ``reason_en``.
+
+    Returns:
+        ``{"unit", "assisting", "sure", "reasons": [{"by": "rule"|"words", ...}]}``; ``unit`` is a unit code or ``""``.
+    """
+    proposal: dict[str, Any] = {"unit": "", "assisting": [], "sure": False, "reasons": []}
+    if isinstance(rule, Mapping) and rule.get("unit"):
+        assisting = rule.get("assisting") or []
+        proposal["unit"] = rule["unit"]
+        proposal["assisting"] = [assisting] if isinstance(assisting, str) else list(assisting)
+        proposal["sure"] = bool(rule.get("sure"))
+        proposal["reasons"].append(
+            {"by": "rule", "zh": str(rule.get("reason") or ""), "en": str(rule.get("reason_en") or "")}
+        )
+    if not proposal["sure"] and (model := _model()) and (s := model.suggest(f"{case.title} {case.text}")):
+        agrees = s.unit == proposal["unit"]
+        proposal["reasons"].append(
+            {
+                "by": "words",
+                "unit": s.unit,
+                "share": round(s.share, 3),
+                "words": s.words,
+                "basis": s.basis,
+                "count": s.count,
+                "agrees": agrees,
+            }
+        )
+        if not proposal["unit"]:
+            proposal["unit"] = s.unit
+        # Two independent voices, or one learned from real closed cases and loud enough.
+        if s.basis == "closed" and s.share >= SURE and (agrees or not rule):
+            proposal["sure"] = True
+    return proposal
+
+
+def as_json(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The proposal as stored on the case; decimals of the engine become numbers that JSON has."""
+
+    def plain(v: Any) -> Any:
+        if isinstance(v, Mapping):
+            return {str(k): plain(x) for k, x in v.items()}
+        if isinstance(v, (list, tuple)):
+            return [plain(x) for x in v]
+        return float(v) if type(v).__name__ == "Decimal" else v
+
+    result = plain(value)
+    assert isinstance(result, dict)
+    return result
