@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "yingshang.activities",
     "yingshang.indicators",
     "yingshang.exchange",
+    "yingshang.scenarios",
     "yingshang.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",
