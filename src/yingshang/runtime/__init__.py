@@ -1,0 +1,1 @@
+"""What runs the platform: embedded PostgreSQL, the supervisor, the command line and the health check."""
