@@ -1,0 +1,75 @@
+"""The test session: settings in test mode, and a throw-away PostgreSQL unless ``DATABASE_URL`` names one.
+
+The server is started when the first test asks for the database (by the main process when tests run on several), lives
+in a temporary folder without syncing to disk, and dies with the session however that ends.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ["YINGSHANG_MODE"] = "test"
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yingshang.settings")
+_home = tempfile.mkdtemp(prefix="yingshang-test-")
+# The database server's user must be able to pass.
+os.chmod(_home, 0o755)
+os.environ["YINGSHANG_HOME"] = _home
+(Path(_home) / "static").mkdir()  # whitenoise warns of a missing one
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    import django
+
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        _ensure_server()
+    django.setup()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _server is not None:
+        _server.stop()
+    shutil.rmtree(_home, ignore_errors=True)
+
+
+_server = None
+
+
+def _ensure_server() -> str:
+    """Return the URL of the session's server, started now if need be."""
+    global _server
+    if not os.environ.get("DATABASE_URL"):
+        from yingshang.runtime.postgres import THROWAWAY, Server
+
+        server = Server(Path(_home) / "server", THROWAWAY)
+        server.start(tied=True)
+        _server = server
+        os.environ["DATABASE_URL"] = server.dsn()
+    return os.environ["DATABASE_URL"]
+
+
+@pytest.fixture(scope="session")
+def database_url() -> str:
+    """The URL of the session's PostgreSQL server."""
+    return _ensure_server()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(database_url: str, django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Point Django, configured before the server was started, to the server."""
+    from django.db import connections
+
+    from yingshang import settings
+
+    fresh = settings._database(database_url)
+    known = connections["default"].settings_dict
+    known.update({k: v for k, v in fresh.items() if k != "TEST"})
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Path]:
+    """The session's ``YINGSHANG_HOME``."""
+    yield Path(_home)
