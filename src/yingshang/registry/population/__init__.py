@@ -1,0 +1,1 @@
+"""The sample population of a district: made up, deterministic, calibrated to published figures. See README.md."""
