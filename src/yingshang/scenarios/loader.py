@@ -1,4 +1,4 @@
-"""Reading scenario folders: ``scenario.toml`` and the names of what lies beside it, into the kernel's catalog.
+"""Reading scenario folders: their TOML files and the names of what lies beside them, into the catalogs below.
 
 Loading is quick and lazy: diagrams and tables are named, not parsed, and a form or record schema is read when it is
 first asked for. What is wrong *inside* those files is found by :mod:`yingshang.scenarios.checker`.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
@@ -18,17 +17,14 @@ from typing import Any
 
 from yingshang.cases import catalog
 from yingshang.cases.catalog import CategorySpec, PromiseSpec, ScenarioSpec, Service, Text
+from yingshang.indicators import catalog as indicators
+from yingshang.indicators.catalog import Indicator, Published
+from yingshang.scenarios.toml import BadScenario, Table
 
 ROOT = Path(__file__).resolve().parent
-MANIFEST = "scenario.toml"
+MANIFEST, INDICATORS = "scenario.toml", "indicators.toml"
 
-
-class BadScenario(ValueError):
-    """``scenario.toml`` cannot be read or lacks something; says which file, which key and how to mend it."""
-
-    def __init__(self, file: Path, key: str, zh: str, en: str) -> None:
-        super().__init__(f"{file.parent.name}/{file.name} [{key}] {zh} / {en}")
-        self.file, self.key, self.zh, self.en = file, key, zh, en
+__all__ = ["ROOT", "BadScenario", "Schemas", "folders", "read", "read_indicators", "register_all"]
 
 
 class Schemas(Mapping[str, Mapping[str, Any]]):
@@ -44,6 +40,9 @@ class Schemas(Mapping[str, Mapping[str, Any]]):
         schema: Mapping[str, Any] = self._read(stem)
         return schema
 
+    def __contains__(self, stem: object) -> bool:
+        return stem in self.files
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.files)
 
@@ -56,28 +55,15 @@ def folders(root: Path = ROOT) -> list[Path]:
     return sorted(p.parent for p in root.glob(f"*/{MANIFEST}"))
 
 
-def manifest(folder: Path) -> dict[str, Any]:
-    """The folder's ``scenario.toml`` as plain data.
-
-    Raises:
-        BadScenario: it is not TOML.
-    """
-    file = folder / MANIFEST
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadScenario(file, "", f"不是有效的 TOML:{error}", f"not valid TOML: {error}") from error
-
-
 def read(folder: Path) -> ScenarioSpec:
     """Read one folder.
 
     Raises:
         BadScenario: a key is missing or of the wrong kind, or the id is not the folder's name.
     """
-    table = _Table(folder / MANIFEST, manifest(folder))
+    table = Table.read(folder / MANIFEST)
     if table["id"] != folder.name:
-        raise BadScenario(table.file, "id", f"应与文件夹同名:{folder.name}", f"must be the folder's name: {folder.name}")
+        raise table.bad("id", f"应与文件夹同名:{folder.name}", f"must be the folder's name: {folder.name}")
     return ScenarioSpec(
         id=folder.name,
         name=table.text("name"),
@@ -96,15 +82,27 @@ def read(folder: Path) -> ScenarioSpec:
     )
 
 
+def read_indicators(folder: Path) -> list[Indicator]:
+    """The indicators of ``indicators.toml``; none when there is no such file.
+
+    Raises:
+        BadScenario: a key is missing or of the wrong kind.
+    """
+    if not (folder / INDICATORS).exists():
+        return []
+    return [_indicator(folder.name, t) for t in Table.read(folder / INDICATORS).each("indicators")]
+
+
 def register_all(root: Path = ROOT) -> list[ScenarioSpec]:
-    """Read every folder and make it known to the kernel; called when the application starts."""
+    """Read every folder and make it known to the kernel and the boards; called when the application starts."""
     specs = [read(folder) for folder in folders(root)]
     for spec in specs:
         catalog.register(spec)
+        indicators.register(read_indicators(spec.folder))
     return specs
 
 
-def _service(t: _Table) -> Service:
+def _service(t: Table) -> Service:
     return Service(
         id=t["id"],
         name=t.text("name"),
@@ -116,7 +114,7 @@ def _service(t: _Table) -> Service:
     )
 
 
-def _promise(t: _Table) -> PromiseSpec:
+def _promise(t: Table) -> PromiseSpec:
     return PromiseSpec(
         code=t["code"],
         name=t.text("name"),
@@ -127,9 +125,28 @@ def _promise(t: _Table) -> PromiseSpec:
     )
 
 
-def _category(t: _Table) -> CategorySpec:
-    hint = t.text("hint") if "hint" in t.data else Text("", "")
+def _category(t: Table) -> CategorySpec:
+    hint = t.text("hint") if "hint" in t else Text("", "")
     return CategorySpec(code=t["code"], name=t.text("name"), words=tuple(t["words"]), hint=hint)
+
+
+def _indicator(scenario: str, t: Table) -> Indicator:
+    published = None
+    if "published" in t:
+        p = t.table("published")
+        value = p.get("value")
+        published = Published(None if value is None else Decimal(str(value)), p["text"], p["source"])
+    return Indicator(
+        id=t["id"],
+        scenario=scenario,
+        name=t.text("name"),
+        unit=t.text("unit"),
+        direction=t["direction"],
+        sql=t["sql"],
+        definition=t.text("definition"),
+        target=Decimal(str(t["target"])) if "target" in t else None,
+        published=published,
+    )
 
 
 def _hooks(folder: Path) -> Mapping[str, Callable[..., Any]]:
@@ -139,32 +156,3 @@ def _hooks(folder: Path) -> Mapping[str, Callable[..., Any]]:
     module = importlib.import_module(f"{__package__}.{folder.name}.hooks")
     own = inspect.getmembers(module, lambda f: inspect.isfunction(f) and f.__module__ == module.__name__)
     return {name: function for name, function in own if not name.startswith("_")}
-
-
-class _Table:
-    """A table of ``scenario.toml`` that names file and key when something is missing."""
-
-    def __init__(self, file: Path, data: Mapping[str, Any], at: str = "") -> None:
-        self.file, self.data, self.at = file, data, at
-
-    def __getitem__(self, key: str) -> Any:
-        if key not in self.data:
-            raise BadScenario(self.file, f"{self.at}{key}", "缺少这一项,请补上", "is missing, please add it")
-        return self.data[key]
-
-    def get(self, key: str, default: Any) -> Any:
-        return self.data.get(key, default)
-
-    def text(self, key: str) -> Text:
-        """A name in both languages: ``{ zh = "…", en = "…" }``."""
-        value = self[key]
-        if not isinstance(value, Mapping) or not {"zh", "en"} <= value.keys():
-            raise BadScenario(
-                self.file, f"{self.at}{key}", '应写成 { zh = "中文", en = "English" }', "needs both zh and en"
-            )
-        return Text(value["zh"], value["en"])
-
-    def each(self, key: str) -> list[_Table]:
-        """The tables of an array such as ``[[promises]]``; none when it is left out."""
-        rows = self.data.get(key, [])
-        return [_Table(self.file, row, f"{key}[{i}].") for i, row in enumerate(rows)]
