@@ -35,9 +35,10 @@ def record(actor: Person | None, action: str, object_type: str, object_id: objec
 
 @dataclass(frozen=True)
 class Verdict:
-    """Result of :func:`verify`: rows looked at and the problems found, each a sentence."""
+    """Result of :func:`verify`: rows looked at, the newest link (hex, to be kept outside) and the problems found."""
 
     rows: int
+    head: str
     problems: list[str]
 
     @property
@@ -52,8 +53,12 @@ def verify(limit: int = 20) -> Verdict:
     """
     problems: list[str] = []
     with connection.cursor() as c:
+        # Rows were hashed as PostgreSQL writes them in UTC.
+        c.execute("SET timezone = 'UTC'")
         c.execute("SELECT count(*), coalesce(max(seq), 0) FROM accounts_auditchain")
         rows, last = c.fetchone()
+        c.execute("SELECT encode(hash, 'hex') FROM accounts_auditchain ORDER BY seq DESC LIMIT 1")
+        head = (c.fetchone() or ("",))[0]
         if rows != last:
             c.execute(
                 "SELECT seq + 1 FROM (SELECT seq, lead(seq) OVER (ORDER BY seq) AS nxt FROM accounts_auditchain) t "
@@ -86,4 +91,4 @@ def verify(limit: int = 20) -> Verdict:
                 [table, limit],
             )
             problems += [f"{table} #{i} 未入链 / is not chained" for (i,) in c.fetchall()]
-    return Verdict(rows, problems)
+    return Verdict(rows, head, problems)
