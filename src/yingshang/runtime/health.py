@@ -40,7 +40,9 @@ def check() -> dict[str, object]:
         database: dict[str, object] = {"alive": False, "problem": type(problem).__name__}
         return {"status": "failing", "database": database} | dict.fromkeys(WATCHED, dead)
     now = timekeeping.now()
-    parts: dict[str, object] = {"database": {"alive": True, "milliseconds": round((time.monotonic() - asked) * 1000, 1)}}
+    parts: dict[str, object] = {
+        "database": {"alive": True, "milliseconds": round((time.monotonic() - asked) * 1000, 1)}
+    }
     healthy = True
     for name in WATCHED:
         beat = beats.get(name)

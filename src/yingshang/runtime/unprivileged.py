@@ -108,13 +108,17 @@ def dies_with_parent(number: int = signal.SIGTERM) -> Callable[[], None]:
     parent = os.getpid()
 
     def tie() -> None:
-        if _libc is None:
-            return
-        _libc.prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+        tie_to_parent(number)
         if os.getppid() != parent:  # died between fork and prctl
             os._exit(1)
 
     return tie
+
+
+def tie_to_parent(number: int = signal.SIGTERM) -> None:
+    """Ask the kernel to send this process ``number`` when the thread that spawned it dies; Linux only."""
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
 
 
 def _make_account() -> pwd.struct_passwd | None:

@@ -1,0 +1,174 @@
+"""What must be true of database and home before the platform serves: tables, district, scenarios, static files.
+
+Each step is a management command and safe to repeat; to make a second start quick it is skipped while what it depends
+on is unchanged. The marks are kept where the step's result is kept (in the database, or in the home), so that a
+restored backup or a moved home never passes for prepared.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import psycopg
+
+from .environment import say
+from .unprivileged import dies_with_parent
+
+PACKAGE = Path(__file__).resolve().parents[1]
+# Two supervisors of one database prepare it one after the other.
+_LOCK = 0x59494E47
+_OF_TABLES = ("django", "django-allauth", "procrastinate")
+
+
+class PreparationFailed(RuntimeError):
+    """A step failed; the message holds what it printed."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One management command, what it makes, and the hash of what its result depends on."""
+
+    name: str
+    zh: str
+    en: str
+    command: Sequence[str]
+    depends: str
+    in_home: bool = False
+    modes: tuple[str, ...] = ("demo", "production")
+    streams: bool = False
+
+
+def steps() -> list[Step]:
+    """Return the steps in order, with the hashes of the code and data as they are now."""
+    code = _digest(_files(PACKAGE, ".py", ".toml", ".json", ".bpmn", ".dmn", ".csv"))
+    tables = _digest(_files(PACKAGE, ".py", within="migrations"), *(f"{p} {metadata.version(p)}" for p in _OF_TABLES))
+    static = _digest(_files(PACKAGE / "web" / "static_build"), metadata.version("django"))
+    return [
+        Step("migrate", "建立数据表", "preparing the tables", ["migrate", "--no-input", "-v0"], tables),
+        Step("cache", "建立缓存表", "preparing the cache", ["createcachetable"], tables),
+        Step("static", "整理静态文件", "collecting static files", ["collectstatic", "--no-input", "-v0"], static, True),
+        Step("district", "载入区数据", "loading the district", ["load_district"], code),
+        Step("scenarios", "发布情景", "publishing the scenarios", ["load_scenarios"], code),
+        Step(
+            "population",
+            "生成示例企业(首次约一分钟)",
+            "making the sample businesses (about a minute, once)",
+            ["population"],
+            _digest(_files(PACKAGE / "registry" / "population"), _files(PACKAGE / "districts")),
+            modes=("demo",),
+            streams=True,
+        ),
+    ]
+
+
+def prepare(dsn: str, home: Path, *, wait: float = 120) -> None:
+    """Carry out the steps that are not done yet.
+
+    Args:
+        dsn: the database's URL.
+        home: the home folder.
+        wait: seconds to wait for an external database that is still starting.
+
+    Raises:
+        PreparationFailed: a step failed, or the database did not answer.
+    """
+    mode = os.environ["YINGSHANG_MODE"]
+    marks = _HomeMarks(home)
+    with _connect(dsn, wait) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        # Not one of Django's models: it must be there before the first migration.
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS yingshang_prepared (step text PRIMARY KEY, depends text NOT NULL)"
+        )
+        rows = connection.execute("SELECT step, depends FROM yingshang_prepared").fetchall()
+        done = {str(step): str(depends) for step, depends in rows}
+        for step in steps():
+            key = f"{step.name}:{os.environ.get('YINGSHANG_DISTRICT', '')}"
+            if mode not in step.modes or (marks.read() if step.in_home else done).get(key) == step.depends:
+                continue
+            say(f"{step.zh}…", f"{step.en} …")
+            run(step.command, streams=step.streams)
+            if step.in_home:
+                marks.write(key, step.depends)
+            else:
+                connection.execute(
+                    "INSERT INTO yingshang_prepared VALUES (%s, %s) ON CONFLICT (step) DO UPDATE SET depends = excluded.depends",
+                    [key, step.depends],
+                )
+
+
+def run(command: Sequence[str], *, streams: bool = False) -> str:
+    """Run a management command in a process of its own and return what it printed.
+
+    Args:
+        command: the command and its arguments.
+        streams: let it write to the terminal as it goes (progress); nothing is returned then.
+
+    Raises:
+        PreparationFailed: it ended with an error.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "yingshang.manage", *command],
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr if streams else subprocess.PIPE,
+        stderr=None if streams else subprocess.PIPE,
+        preexec_fn=dies_with_parent(),
+    )
+    if done.returncode != 0:
+        raise PreparationFailed(f"'{' '.join(command)}' failed:\n{done.stdout or ''}{done.stderr or ''}")
+    return done.stdout or ""
+
+
+def _connect(dsn: str, wait: float) -> "psycopg.Connection[tuple[object, ...]]":
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            return psycopg.connect(dsn, autocommit=True, connect_timeout=10)
+        except psycopg.OperationalError as problem:
+            if time.monotonic() > deadline or "authentication failed" in str(problem):
+                raise PreparationFailed(f"the database does not answer: {problem}") from problem
+            time.sleep(1)
+
+
+class _HomeMarks:
+    def __init__(self, home: Path) -> None:
+        self.file = home / "prepared.json"
+
+    def read(self) -> dict[str, str]:
+        try:
+            marks: dict[str, str] = json.loads(self.file.read_text())
+        except (FileNotFoundError, ValueError):
+            return {}
+        return marks
+
+    def write(self, key: str, depends: str) -> None:
+        draft = self.file.with_suffix(".new")
+        draft.write_text(json.dumps({**self.read(), key: depends}, indent=1))
+        draft.replace(self.file)
+
+
+def _files(root: Path, *endings: str, within: str | None = None) -> Iterator[Path]:
+    for folder, below, names in os.walk(root):
+        below[:] = sorted(d for d in below if d not in {"__pycache__", "static_build", "node_modules"})
+        if within and Path(folder).name != within:
+            continue
+        yield from (Path(folder, n) for n in sorted(names) if not endings or n.endswith(endings))
+
+
+def _digest(files: Iterable[Path], *more: str | Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for item in (files, *more):
+        if isinstance(item, str):
+            digest.update(item.encode())
+            continue
+        for file in item:
+            digest.update(str(file.relative_to(PACKAGE)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
