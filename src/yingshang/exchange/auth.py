@@ -1,0 +1,89 @@
+"""Who is calling the API: a bearer token, or the signed-in session of a page (then with CSRF)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from ninja.errors import AuthenticationError
+from ninja.security import APIKeyCookie, HttpBearer
+
+from yingshang import timekeeping
+from yingshang.accounts import audit
+from yingshang.accounts.models import Person
+from yingshang.exchange.models import ApiToken
+
+#: Marks a token of this platform, so that secret scanners can find one that was committed somewhere.
+PREFIX = "ys_"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The person behind a request, and the name its rate is counted under."""
+
+    person: Person
+    ident: str
+
+    def __str__(self) -> str:
+        return self.ident
+
+
+class ApiRequest(HttpRequest):
+    """A request after authentication (for type checkers; ninja sets ``auth``)."""
+
+    auth: Caller
+
+
+def digest_of(token: str) -> str:
+    """SHA-256 of a token, hexadecimal: all that is stored of it. Tokens are random, so no salt is needed."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def issue(person: Person, name: str) -> tuple[ApiToken, str]:
+    """Make a token for a person; returns the row and the text, which cannot be shown a second time."""
+    text = PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(person=person, name=name.strip()[:60], digest=digest_of(text))
+    audit.record(person, "token.issue", "api_token", token.pk, name=token.name)
+    return token, text
+
+
+def revoke(token: ApiToken, actor: Person) -> None:
+    """Make a token worthless; doing it twice is doing it once."""
+    if ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=timekeeping.now()):
+        audit.record(actor, "token.revoke", "api_token", token.pk, name=token.name)
+
+
+class TokenAuth(HttpBearer):
+    """``Authorization: Bearer ys_…``; one query."""
+
+    openapi_bearerFormat = "ys_…"
+
+    def authenticate(self, request: HttpRequest, token: str) -> Caller:
+        held = None
+        if token.startswith(PREFIX):
+            held = (
+                ApiToken.objects.select_related("person")
+                .filter(digest=digest_of(token), revoked_at__isnull=True, person__is_active=True)
+                .first()
+            )
+        if held is None:
+            # A wrong token is an error of its own: never fall back to a session that happens to be there.
+            raise AuthenticationError
+        today = timekeeping.now().date()
+        if held.last_used_on != today:
+            ApiToken.objects.filter(pk=held.pk).update(last_used_on=today)
+        return Caller(held.person, f"t{held.pk}")
+
+
+class SessionAuth(APIKeyCookie):
+    """The session cookie of the site; writing needs the CSRF token as on any page."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:
+        if not key or not request.user.is_authenticated:
+            return None
+        return Caller(request.user, f"p{request.user.pk}")  # type: ignore[arg-type]

@@ -1,0 +1,24 @@
+"""The API's endpoints by subject."""
+
+from ninja import Router
+
+from yingshang.exchange.routes import (
+    actions,
+    cases,
+    catalogue,
+    documents,
+    registry,
+    tasks,
+    tokens,
+)
+
+#: Where each router is mounted under ``/api/v1``.
+ROUTERS: list[tuple[str, Router]] = [
+    ("/scenarios", catalogue.router),
+    ("/cases", cases.router),
+    ("/cases", actions.router),
+    ("/cases", documents.router),
+    ("/tasks", tasks.router),
+    ("", registry.router),
+    ("/tokens", tokens.router),
+]

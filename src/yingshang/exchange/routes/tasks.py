@@ -1,0 +1,114 @@
+"""Tasks: what waits for the caller, and finishing it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest
+from ninja import Router, Schema
+from pydantic import Field, StringConstraints
+
+from yingshang.accounts.access import scope_of
+from yingshang.accounts.models import Person
+from yingshang.cases import actions
+from yingshang.cases.models import Task
+from yingshang.exchange import lookups, paging, schemas
+from yingshang.exchange.routes._common import PAGE, After, Body, Limit, Prose, RowId, answers
+from yingshang.exchange.schemas import TaskOut
+
+router = Router(tags=["任务 tasks"])
+
+
+class TaskPage(Schema):
+    items: list[TaskOut]
+    next: str | None
+
+
+class CompleteStep(Body):
+    """The outcome chosen from the task's ``outcomes``, and the form's data where the step has a form."""
+
+    outcome: Annotated[str, StringConstraints(max_length=40)] = "done"
+    note: Prose = ""
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+class FinishTask(Body):
+    """The result of co-handling, a signature or a supervision; ``agree`` false refuses the signature."""
+
+    result: Prose = ""
+    agree: bool = True
+
+
+def waiting(person: Person, limit: int, after: tuple[datetime | None, int] | None = None) -> list[Task]:
+    """The open tasks of a person by deadline (those without one last), ``limit`` of them after a (deadline, id).
+
+    One ordered index range for each principal, merged: the cost depends on the page, not on how much is waiting.
+    """
+    scope = scope_of(person)
+    mine: list[Q] = [Q(person_id=person.pk)]
+    mine += [Q(unit_id=u, person__isnull=True) for u in sorted(scope.unit_ids)]
+    mine += [Q(business_id=int(p[1:])) for p in scope.principals if p.startswith("b")]
+    ranges = [_range(who, after)[:limit] for who in mine]
+    merged = ranges[0].union(*ranges[1:], all=True) if len(ranges) > 1 else ranges[0]
+    ordered = list(merged.order_by(F("due_at").asc(nulls_last=True), "id")[:limit])
+    ids = list(dict.fromkeys(t.pk for t in ordered))
+    held = Task.objects.select_related("case", "unit").in_bulk(ids)
+    return [held[i] for i in ids if i in held]
+
+
+def _range(who: Q, after: tuple[datetime | None, int] | None) -> QuerySet[Task]:
+    rows = Task.objects.filter(who, status=Task.State.OPEN).only("id", "due_at")
+    if after is not None:
+        due, last = after
+        if due is None:
+            rows = rows.filter(due_at__isnull=True, id__gt=last)
+        else:
+            rows = rows.filter(Q(due_at__gt=due) | Q(due_at=due, id__gt=last) | Q(due_at__isnull=True))
+    return rows.order_by(F("due_at").asc(nulls_last=True), "id")
+
+
+@router.get("", response=answers(TaskPage), operation_id="my_tasks", summary="我的待办")
+def my_tasks(request: HttpRequest, after: After = "", limit: Limit = PAGE) -> TaskPage:
+    """What waits for the caller, by deadline: own tasks, the units' tasks nobody has yet, the businesses' tasks."""
+    place = tuple(paging.decode(after, datetime, int)) if after else None
+    found = waiting(lookups.caller(request).person, limit + 1, place)  # type: ignore[arg-type]
+    more = paging.encode(found[limit - 1].due_at, found[limit - 1].pk) if len(found) > limit else None
+    return TaskPage.model_construct(items=[schemas.task(t) for t in found[:limit]], next=more)
+
+
+@router.post(
+    "/{task_id}/complete", response=answers(TaskOut, 403, 404, 409), operation_id="complete_task", summary="完成环节"
+)
+def complete(request: HttpRequest, task_id: RowId, body: CompleteStep) -> TaskOut:
+    """Complete a step of the case's diagram. Steps with an action of their own (answer, confirm …) say so."""
+    task = lookups.task_of(request, task_id)
+    done = actions.complete_task(
+        task,
+        lookups.caller(request).person,
+        outcome=body.outcome,
+        note=body.note,
+        data=body.data,
+        key=lookups.key_of(request, "complete", task_id),
+    )
+    return schemas.task(done)
+
+
+@router.post(
+    "/{task_id}/finish", response=answers(TaskOut, 403, 404, 409), operation_id="finish_task", summary="反馈协办、加签、督办"
+)
+def finish(request: HttpRequest, task_id: RowId, body: FinishTask) -> TaskOut:
+    """Finish a task beside the diagram: co-handling, a signature, a supervision."""
+    task = lookups.task_of(request, task_id)
+    done = actions.finish_task(
+        task,
+        lookups.caller(request).person,
+        result=body.result,
+        agree=body.agree,
+        key=lookups.key_of(request, "finish", task_id),
+    )
+    return schemas.task(done)
+
+
+__all__ = ["router", "waiting"]
