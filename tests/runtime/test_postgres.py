@@ -20,18 +20,9 @@ AS_ROOT = os.geteuid() == 0
 
 
 @pytest.fixture
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home that the server's user can reach, as on a machine where nothing special was done."""
-    folder = tmp_path_factory.mktemp("home")
-    opened = []
-    for parent in [folder, *folder.parents]:
-        if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & stat.S_IXOTH and parent != Path("/"):
-            opened.append((parent, parent.stat().st_mode))
-            parent.chmod(parent.stat().st_mode | stat.S_IXOTH)
-    yield folder
-    Server(folder).stop()
-    for parent, mode in opened:
-        parent.chmod(mode)
+def home(home_for_server: Path) -> Iterator[Path]:
+    yield home_for_server
+    Server(home_for_server).stop()
 
 
 @pytest.fixture

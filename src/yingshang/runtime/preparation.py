@@ -150,6 +150,7 @@ class _HomeMarks:
         return marks
 
     def write(self, key: str, depends: str) -> None:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
         draft = self.file.with_suffix(".new")
         draft.write_text(json.dumps({**self.read(), key: depends}, indent=1))
         draft.replace(self.file)
