@@ -9,13 +9,16 @@ from typing import Annotated
 
 import typer
 
+from .errors import Told
+
 app = typer.Typer(
     help="营商:区级营商服务平台 / Yingshang, a district's service to its businesses",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # half a second of imports for a frame around the help
 )
-audit = typer.Typer(help="审计链 / the audit chain", no_args_is_help=True)
+audit = typer.Typer(help="审计链 / the audit chain", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(audit, name="audit")
 
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -114,26 +117,9 @@ def dmn(context: typer.Context) -> None:
 
 def main() -> None:
     """Run the command line; problems that the person at the terminal can mend are told without a traceback."""
-    from .environment import ModeConflict
-    from .pgbinaries import BinariesMissing
-    from .postgres import PostgresError
-    from .preparation import PreparationFailed
-    from .serving import CannotServe
-    from .supervisor import AnotherSupervisor
-    from .unprivileged import AccountError
-
-    expected = (
-        AccountError,
-        AnotherSupervisor,
-        BinariesMissing,
-        CannotServe,
-        ModeConflict,
-        PostgresError,
-        PreparationFailed,
-    )
     try:
         app()
-    except expected as problem:
+    except Told as problem:
         print(problem, file=sys.stderr)
         raise SystemExit(1) from None
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .errors import Told
 from .postgres import AlreadyRunning, Server
 
 MODES = ("demo", "production", "test")
 _MODE_FILE = "mode"
 
 
-class ModeConflict(RuntimeError):
+class ModeConflict(Told):
     """The home folder was made in one mode and is opened in another."""
 
 

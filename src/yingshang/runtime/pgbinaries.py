@@ -11,12 +11,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from .errors import Told
 from .unprivileged import SHARED_STATE, Account
 
 REQUIRED_EXTENSIONS = ("pg_trgm", "btree_gist")
 
 
-class BinariesMissing(RuntimeError):
+class BinariesMissing(Told):
     """The wheel is not installed, or lacks a program or an extension that the platform needs."""
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from . import pgbinaries
+from .errors import Told
 from .unprivileged import SHARED_STATE, Account, account_for, dies_with_parent
 
 PORT = 5432  # only part of the socket's file name: nothing listens on TCP
@@ -50,7 +51,7 @@ SETTINGS: Mapping[str, str] = {
 THROWAWAY: Mapping[str, str] = {"fsync": "off", "full_page_writes": "off"}
 
 
-class PostgresError(RuntimeError):
+class PostgresError(Told):
     """The server could not be made, started or stopped; the message ends with what it logged."""
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import psycopg
 
 from .environment import say
+from .errors import Told
 from .unprivileged import dies_with_parent
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -27,7 +28,7 @@ _LOCK = 0x59494E47
 _OF_TABLES = ("django", "django-allauth", "procrastinate")
 
 
-class PreparationFailed(RuntimeError):
+class PreparationFailed(Told):
     """A step failed; the message holds what it printed."""
 
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import environment, preparation, refusals
+from .errors import Told
 from .postgres import Server
 from .supervisor import Child, Supervisor
 
 READY_WITHIN_SECONDS = 120
 
 
-class CannotServe(RuntimeError):
+class CannotServe(Told):
     """Something that the person who started us has to change; the message says what."""
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from .environment import say
+from .errors import Told
 from .postgres import AlreadyRunning, PostgresError, Server
 from .unprivileged import dies_with_parent
 
@@ -27,7 +28,7 @@ _LONGEST_PAUSE = 10.0
 _LOG_LIMIT = 20 * 1024 * 1024
 
 
-class AnotherSupervisor(RuntimeError):
+class AnotherSupervisor(Told):
     """The home folder is served already."""
 
 

@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .errors import Told
+
 ACCOUNT_NAME = "yingshang"
 # Where things go that the other user must reach when the data folder lies below a closed folder such as /root.
 SHARED_STATE = Path("/var/lib/yingshang")
@@ -22,7 +24,7 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-class AccountError(RuntimeError):
+class AccountError(Told):
     """No account could be found or made that PostgreSQL may run as."""
 
 
