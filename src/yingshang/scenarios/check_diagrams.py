@@ -20,7 +20,7 @@ BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 YS = "{urn:yingshang:bpmn}"
 #: Clocks that the kernel starts by itself: at opening, and when a case climbs.
 KERNEL_CLOCKS = frozenset({*engine.AT_OPENING, clocks.ESCALATION})
-ACTORS = re.compile(r"lead|dispatcher|enterprise|revisitor|unit:[\w.]+|role:\w+|=.+")
+ACTORS = re.compile(r"lead|dispatcher|enterprise|revisitor|item|unit:[\w.]+|role:\w+")
 OUTCOME = re.compile(r'outcome\s*=\s*"(\w+)"')
 
 
@@ -45,8 +45,8 @@ def references(f: Folder) -> Iterator[Problem]:
             actor = step.get(f"{YS}actor", "")
             if not ACTORS.fullmatch(actor):
                 yield f.problem(path.name, at, f"ys:actor“{actor}”看不懂", f"ys:actor {actor!r} is not understood",
-                                "写 lead、dispatcher、enterprise、revisitor、unit:编号 或 role:岗位",
-                                "write lead, dispatcher, enterprise, revisitor, unit:<code> or role:<role>")  # fmt: skip
+                                "写 lead、dispatcher、enterprise、revisitor、item、unit:编号 或 role:岗位",
+                                "write lead, dispatcher, enterprise, revisitor, item, unit:<code> or role:<role>")  # fmt: skip
             if not step.get(f"{YS}name_en"):
                 yield f.problem(path.name, at, "环节缺英文名", "the step lacks an English name", "补 ys:name_en", "add ys:name_en")
             role = [actor[5:]] if actor.startswith("role:") else []
