@@ -19,9 +19,9 @@ from yingshang.processes import bpmn
 AT_OPENING = (clocks.FIRST_CONTACT, clocks.RESOLVE)
 
 
-def start(case: Case, *, run: int = 1, extra: Mapping[str, Any] | None = None) -> bpmn.Instance:
-    """Start the case's procedure and project its first tasks."""
-    data = {
+def variables(case: Case, run: int = 1) -> dict[str, Any]:
+    """What a starting procedure knows of its case (the names are listed in docs/scenarios.md)."""
+    return {
         "category": case.category.code if case.category else "",
         "channel": case.channel,
         "street": case.street.code if case.street else "",
@@ -32,8 +32,12 @@ def start(case: Case, *, run: int = 1, extra: Mapping[str, Any] | None = None) -
         "title": case.title,
         "text": case.text[:2000],
         "form": case.data,
-        **(extra or {}),
     }
+
+
+def start(case: Case, *, run: int = 1, extra: Mapping[str, Any] | None = None) -> bpmn.Instance:
+    """Start the case's procedure and project its first tasks."""
+    data = {**variables(case, run), **(extra or {})}
     definition = procedures.definition(case.procedure_id)
     instance = definition.start(data, timekeeping.now(), decide=_decider(case))
     CaseProcess.objects.update_or_create(case=case, defaults={"state": instance.dump(), "run": run})

@@ -8,7 +8,9 @@ whenever neither is sure.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,11 +95,25 @@ class _Model:
 
 
 _learned: tuple[object, _Model] | None = None
+_pinned: ContextVar[bool] = ContextVar("pinned", default=False)
+
+
+@contextmanager
+def pinned() -> Iterator[None]:
+    """Inside the block the model is looked at once and then kept: a batch asks for thousands of proposals in a row."""
+    _model()
+    token = _pinned.set(True)
+    try:
+        yield
+    finally:
+        _pinned.reset(token)
 
 
 def _model() -> _Model | None:
     """The model of this process; learned again when the closed cases have grown by a tenth."""
     global _learned
+    if _pinned.get():
+        return _learned[1] if _learned else None
     closed = Case.objects.filter(status=Status.CLOSED, lead_unit__isnull=False)
     # Capped: the exact number beyond the sample does not matter, and counting a million rows a demand would.
     n = closed.order_by()[:SAMPLE].count()

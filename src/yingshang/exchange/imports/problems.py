@@ -1,0 +1,30 @@
+"""What can be wrong with a file as a whole, and with one cell of it; both say how to mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+class BadFile(ValueError):
+    """The file cannot be imported at all; the message (Chinese first, then English) says why and what to do."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(f"{zh} / {en}")
+        self.zh, self.en = zh, en
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell that cannot go in: its column's heading, what is wrong and how to mend it."""
+
+    column: str
+    reason: str
+
+
+@dataclass
+class Line:
+    """One row of the file: its number (the heading is row 1), the texts by column key, and what is wrong so far."""
+
+    number: int
+    values: dict[str, str]
+    problems: list[Cell] = field(default_factory=list)
