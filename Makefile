@@ -37,7 +37,7 @@ format:
 
 bench:
 	@$(PYTHON) tools/setup.py test
-	@exec $(BIN)/python bench/run.py
+	@exec $(BIN)/python bench/run.py $(ARGS)
 
 bench-decisions:
 	@$(PYTHON) tools/setup.py test
@@ -49,7 +49,7 @@ shots:
 
 chaos:
 	@$(PYTHON) tools/setup.py test
-	@exec $(BIN)/python tools/chaos.py
+	@exec $(BIN)/python tools/chaos $(ARGS)
 
 # The data folder var/ is left alone.
 clean:

@@ -40,12 +40,18 @@ def test_second_time_does_nothing(dsn: str, tmp_path: Path, ran: list[str]) -> N
     assert ran == []
 
 
+def test_number_of_sample_businesses(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_name = {s.name: s for s in preparation.steps(500)}
+    assert by_name["population"].command == ["population", "--count", "500"]
+    assert {s.name: s for s in preparation.steps(0)}["population"].modes == ()
+
+
 def test_what_changed_is_done_again(dsn: str, tmp_path: Path, ran: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     preparation.prepare(dsn, tmp_path)
     ran.clear()
     now = preparation.steps()
     changed = [dataclasses.replace(s, depends="other") if s.name in ("district", "static") else s for s in now]
-    monkeypatch.setattr(preparation, "steps", lambda: changed)
+    monkeypatch.setattr(preparation, "steps", lambda businesses: changed)
     preparation.prepare(dsn, tmp_path)
     assert ran == ["collectstatic", "load_district"]
 
@@ -73,7 +79,7 @@ def test_production_gets_no_sample_data(
 
 def test_a_failed_step_is_told_and_tried_again(dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YINGSHANG_MODE", "demo")
-    monkeypatch.setattr(preparation, "steps", lambda: [Step("x", "", "", ["no_such_command"], "1")])
+    monkeypatch.setattr(preparation, "steps", lambda businesses: [Step("x", "", "", ["no_such_command"], "1")])
     for _ in range(2):
         with pytest.raises(PreparationFailed, match="no_such_command"):
             preparation.prepare(dsn, tmp_path)

@@ -27,12 +27,19 @@ Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="端口
 
 
 @app.command()
-def demo(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+def demo(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    businesses: Annotated[
+        int | None,
+        typer.Option(min=0, help="示例企业户数 / how many sample businesses, by default the district's number"),
+    ] = None,
+) -> None:
     """演示:准备一切并启动 / set everything up with sample data, and serve it."""
     from .serving import Address
     from .serving import demo as run
 
-    raise typer.Exit(run(Address(host, port)))
+    raise typer.Exit(run(Address(host, port), businesses))
 
 
 @app.command()

@@ -46,8 +46,12 @@ class Step:
     streams: bool = False
 
 
-def steps() -> list[Step]:
-    """Return the steps in order, with the hashes of the code and data as they are now."""
+def steps(businesses: int | None = None) -> list[Step]:
+    """Return the steps in order, with the hashes of the code and data as they are now.
+
+    Args:
+        businesses: how many sample businesses; ``None`` for the district's own number, 0 for none.
+    """
     code = _digest(_files(PACKAGE, ".py", ".toml", ".json", ".bpmn", ".dmn", ".csv"))
     tables = _digest(_files(PACKAGE, ".py", within="migrations"), *(f"{p} {metadata.version(p)}" for p in _OF_TABLES))
     static = _digest(_files(PACKAGE / "web" / "static_build"), metadata.version("django"))
@@ -61,20 +65,21 @@ def steps() -> list[Step]:
             "population",
             "生成示例企业(首次约一分钟)",
             "making the sample businesses (about a minute, once)",
-            ["population"],
-            _digest(_files(PACKAGE / "registry" / "population"), _files(PACKAGE / "districts")),
-            modes=("demo",),
+            ["population", *([] if businesses is None else ["--count", str(businesses)])],
+            "loaded",  # made once and never again: by then cases refer to it
+            modes=("demo",) if businesses != 0 else (),
             streams=True,
         ),
     ]
 
 
-def prepare(dsn: str, home: Path, *, wait: float = 120) -> None:
+def prepare(dsn: str, home: Path, *, businesses: int | None = None, wait: float = 120) -> None:
     """Carry out the steps that are not done yet.
 
     Args:
         dsn: the database's URL.
         home: the home folder.
+        businesses: see :func:`steps`.
         wait: seconds to wait for an external database that is still starting.
 
     Raises:
@@ -90,7 +95,7 @@ def prepare(dsn: str, home: Path, *, wait: float = 120) -> None:
         )
         rows = connection.execute("SELECT step, depends FROM yingshang_prepared").fetchall()
         done = {str(step): str(depends) for step, depends in rows}
-        for step in steps():
+        for step in steps(businesses):
             key = f"{step.name}:{os.environ.get('YINGSHANG_DISTRICT', '')}"
             if mode not in step.modes or (marks.read() if step.in_home else done).get(key) == step.depends:
                 continue

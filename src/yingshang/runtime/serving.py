@@ -51,12 +51,12 @@ class Address:
                 ) from problem
 
 
-def demo(address: Address) -> int:
-    """Run the demo until Ctrl-C or SIGTERM; returns the exit code."""
+def demo(address: Address, businesses: int | None = None) -> int:
+    """Run the demo until Ctrl-C or SIGTERM; returns the exit code. ``businesses``: see :func:`preparation.steps`."""
     home = environment.enter("demo")
     address.check_free()
     with Supervisor(home, _embedded(home)) as supervisor:
-        preparation.prepare(os.environ["DATABASE_URL"], home)
+        preparation.prepare(os.environ["DATABASE_URL"], home, businesses=businesses)
         accounts = json.loads(preparation.run(["demo_accounts", "--json"]))
         _add_children(supervisor, address, logs=home / "logs", workers=1)
         if _wait_until_ready(supervisor, address, logs=home / "logs"):
