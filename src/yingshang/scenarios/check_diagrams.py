@@ -48,7 +48,9 @@ def references(f: Folder) -> Iterator[Problem]:
                                 "写 lead、dispatcher、enterprise、revisitor、item、unit:编号 或 role:岗位",
                                 "write lead, dispatcher, enterprise, revisitor, item, unit:<code> or role:<role>")  # fmt: skip
             if not step.get(f"{YS}name_en"):
-                yield f.problem(path.name, at, "环节缺英文名", "the step lacks an English name", "补 ys:name_en", "add ys:name_en")
+                yield f.problem(
+                    path.name, at, "环节缺英文名", "the step lacks an English name", "补 ys:name_en", "add ys:name_en"
+                )
             role = [actor[5:]] if actor.startswith("role:") else []
             status = [step.get(f"{YS}status", "")]
             form = [step.get(f"{YS}form", "")] if step.get(f"{YS}form") else []

@@ -38,7 +38,9 @@ def _titles(f: Folder, file: str, key: str, schema: Mapping[str, Any]) -> Iterat
         yield f.problem(file, key, "缺中文或英文标题", "lacks its Chinese or English title",
                         "补 title 和 x-title-en", "add title and x-title-en")  # fmt: skip
     if "description" in schema and not schema.get("x-description-en"):
-        yield f.problem(file, key, "说明缺英文", "its description lacks English", "补 x-description-en", "add x-description-en")
+        yield f.problem(
+            file, key, "说明缺英文", "its description lacks English", "补 x-description-en", "add x-description-en"
+        )
     if "enum" in schema and len(schema.get("x-enum-en", [])) != len(schema["enum"]):
         yield f.problem(file, key, "选项的英文与中文个数不同", "as many English options as Chinese ones are needed",
                         "补齐 x-enum-en", "complete x-enum-en")  # fmt: skip
@@ -98,7 +100,9 @@ def indicators(f: Folder) -> Iterator[Problem]:
             yield f.problem(*where, "编号重复", "id twice", "改一个编号", "rename one")
         seen.add(i.id)
         if i.direction not in ("up", "down"):
-            yield f.problem(*where, "方向应为 up 或 down", "direction must be up or down", "改 direction", "mend direction")
+            yield f.problem(
+                *where, "方向应为 up 或 down", "direction must be up or down", "改 direction", "mend direction"
+            )
         if not re.match(r"\s*(SELECT|WITH)\b", i.sql) or ";" in i.sql:
             yield f.problem(*where, "应是一条 SELECT", "must be one SELECT", "改 sql", "mend sql")
         if "%(until)s" not in i.sql:

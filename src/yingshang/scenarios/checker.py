@@ -50,7 +50,9 @@ def identity(f: Folder) -> Iterator[Problem]:
     readme = f.path / "README.md"
     text = readme.read_text(encoding="utf-8") if readme.exists() else ""
     if not text:
-        yield f.problem("README.md", "", "没有 README", "no README", "写明做什么、给谁用、不做什么", "say what, for whom, what not")
+        yield f.problem(
+            "README.md", "", "没有 README", "no README", "写明做什么、给谁用、不做什么", "say what, for whom, what not"
+        )
     names = [c for c in f.spec.catalogue if entries.get(c, {}).get("kind") == "name-only"]
     if names and not (f.table.get("name_only") and "只有名称" in text):
         yield f.problem(
@@ -95,7 +97,9 @@ def promises(f: Folder) -> Iterator[Problem]:
     """Every promise has a clock and every clock a promise; amounts, bases and categories make sense."""
     categories = [c.code for c in f.spec.categories]
     for code in _twice(categories):
-        yield f.problem("scenario.toml", "categories", f"分类 {code} 重复", f"category {code} twice", "删去一个", "remove one")
+        yield f.problem(
+            "scenario.toml", "categories", f"分类 {code} 重复", f"category {code} twice", "删去一个", "remove one"
+        )
     for code, category in _twice((p.code, p.category) for p in f.spec.promises):
         yield f.problem(
             "scenario.toml", "promises", f"时限 {code}/{category} 重复", f"promise {code}/{category} twice",
@@ -107,7 +111,9 @@ def promises(f: Folder) -> Iterator[Problem]:
         yield from f.missing(f"{at}.basis", [p.basis], Promise.Basis.values, "计时方式", "basis")
         yield from f.missing(f"{at}.category", [p.category] if p.category else [], categories, "分类", "category")
         if p.amount <= 0:
-            yield f.problem("scenario.toml", f"{at}.amount", "时限应大于 0", "must be positive", "写正数", "write a positive number")
+            yield f.problem(
+                "scenario.toml", f"{at}.amount", "时限应大于 0", "must be positive", "写正数", "write a positive number"
+            )
         if p.code not in started:
             yield f.problem(
                 "scenario.toml", f"{at}.code", f"没有环节开始计时 {p.code}", f"no step starts the clock {p.code}",

@@ -64,5 +64,10 @@ class Folder:
         for name in named:
             if name not in known:
                 yield self.problem(
-                    file, key, f"没有{zh} {name}", f"there is no {en} {name}", f"可用:{shown or '无'}", f"known: {shown or 'none'}"
+                    file,
+                    key,
+                    f"没有{zh} {name}",
+                    f"there is no {en} {name}",
+                    f"可用:{shown or '无'}",
+                    f"known: {shown or 'none'}",
                 )

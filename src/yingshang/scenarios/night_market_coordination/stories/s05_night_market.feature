@@ -8,7 +8,7 @@
   场景: 一家牵头,十一家各办一件,全部办结才开街
     假如 现在是"2021-03-01 09:30"
     并且 企业"大江东宝龙广场"成立于"2020-11-28",在"street.yipeng"和"platform.jianghai"
-    当 企业在"night_market_coordination"提出"project":"“夜钱塘”美食街落地",分类""
+    当 企业在"night_market_coordination"提出"project":"“夜钱塘”美食街落地",填表:
       | site  | 大江东宝龙广场                                 |
       | plan  | 在广场外街区打造“夜钱塘”夜间美食街             |
       | stuck | 涉及部门条线多、审批难,项目推进困难           |

@@ -7,7 +7,7 @@
     假如 现在是"2023-03-14 09:00"
     并且 企业"杭州盛鸿汽车工程有限公司"成立于"2023-03-01",在"street.qianjin"
     并且 它的助企服务员在"street.qianjin"
-    当 企业在"service_officer"提出"errand":"要办营业执照和项目赋码",分类""
+    当 企业在"service_officer"提出"errand":"要办营业执照和项目赋码",填表:
       | errands | 营业执照、项目赋码表 |
     那么 系统建议由"street.qianjin"承办,并说明理由
     当 过了"15 分钟"
@@ -20,12 +20,12 @@
         {"what": "项目赋码表", "unit": "dept.approval", "papers": "项目基本信息"}
       ]}
       """
-    那么 "item"同时等着"2"个单位
+    那么 "carry_out"同时等着"2"个单位
     并且 助企服务员还不能答复
     当 过了"3 小时"
-    并且 "dept.market"完成"item":"营业执照已发"
+    并且 "dept.market"完成"carry_out":"营业执照已发"
     并且 过了"2 小时"
-    并且 "dept.approval"完成"item":"项目赋码表已出"
+    并且 "dept.approval"完成"carry_out":"项目赋码表已出"
     并且 助企服务员答复:"营业执照和项目赋码表已送到企业"
     并且 企业确认已解决
     那么 办件已办结并解决

@@ -7,10 +7,11 @@
   场景: 三家协同,历史资料缺失的权证一个多月办下来
     假如 现在是"2020-09-07 09:00"
     并且 企业"卓尚服饰(杭州)有限公司"成立于"1997-01-01",在"street.xiasha"和"platform.pharma_port"
-    当 企业在"title_history_solver"提出"title":"新建项目竣工合格,办不了权证",分类"":
-      """
-      {"property": "新建项目厂区", "acquired": "收购并入", "missing": ["土地出让资料", "建设资料"], "purpose": "融资"}
-      """
+    当 企业在"title_history_solver"提出"title":"新建项目竣工合格,办不了权证",填表:
+      | property | 新建项目厂区             |
+      | acquired | 收购并入                 |
+      | missing  | 土地出让资料、建设资料   |
+      | purpose  | 融资                     |
     那么 系统建议由"platform.pharma_port"承办,并说明理由
     当 "platform.pharma_port"签收
     并且 "platform.pharma_port"联系企业:"第一时间派人实地考察"

@@ -1,0 +1,161 @@
+"""Acting out a story: the people named in it, their requests to the REST API, and a clock that can be moved."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.test import Client
+
+from tests.support.world import uscc
+from yingshang import timekeeping
+from yingshang.accounts.models import Membership, Person, Role, Unit
+from yingshang.cases import sweep
+from yingshang.cases.models import Case, Task
+from yingshang.exchange import auth
+from yingshang.registry.models import Business, Handler, ServiceAssignment
+
+LONG_AGO = date(2015, 1, 1)
+
+
+class Refused(AssertionError):
+    """The API refused; carries status and problem document."""
+
+    def __init__(self, status: int, problem: dict[str, Any]) -> None:
+        super().__init__(f"{status}: {json.dumps(problem, ensure_ascii=False)}")
+        self.status, self.problem = status, problem
+
+
+class Story:
+    """What a story has so far: its businesses, its cases, who plays whom."""
+
+    def __init__(self) -> None:
+        self.client = Client()
+        self.tokens: dict[int, str] = {}
+        self.businesses: list[Business] = []
+        self.cases: list[Case] = []
+        self.officer_unit = ""
+        self.figures: dict[str, Any] = {}
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    def go_to(self, when: datetime) -> None:
+        """Let time pass up to ``when``; the sweeper does what falls due on the way."""
+        timekeeping.advance(when - timekeeping.now())
+        sweep.sweep()
+
+    def wait(self, by: timedelta) -> None:
+        self.go_to(timekeeping.now() + by)
+
+    # --- people -------------------------------------------------------------------------------------------------------
+
+    def person(self, username: str, kind: str = Person.Kind.OFFICIAL) -> Person:
+        """The person of this role, made when first named."""
+        found = Person.objects.filter(username=username).first()
+        return found or Person.objects.create_user(username=username, kind=kind, name=username)
+
+    def official(self, unit: str, role: str = Role.OFFICER) -> Person:
+        """Somebody who holds ``role`` in a unit."""
+        person = self.person(f"{unit}.{role}")
+        Membership.objects.get_or_create(
+            person=person, unit=Unit.objects.get(code=unit), role=role, until=None, defaults={"since": LONG_AGO}
+        )
+        return person
+
+    def staffed(self, unit: str) -> Person:
+        """An officer of the unit, which has a head too."""
+        area = Unit.objects.get(code=unit).kind in (Unit.Kind.STREET, Unit.Kind.PLATFORM)
+        self.official(unit, Role.AREA_LEAD if area else Role.UNIT_LEAD)
+        return self.official(unit)
+
+    def business(self, name: str, founded: str, street: str, platform: str = "") -> Business:
+        """A business with a handler who signs in for it."""
+        n = Business.objects.count() + 1
+        made = Business.objects.create(
+            uscc=uscc(f"91330114MA2B{n:05d}"),
+            name=name,
+            name_key=name,
+            kind=Business.Kind.ENTERPRISE,
+            industry_code="C3600",
+            street=Unit.objects.get(code=street),
+            platform=Unit.objects.get(code=platform) if platform else None,
+            founded=date.fromisoformat(founded),
+            synthetic=True,
+        )
+        handler = self.person(f"{name}经办人", Person.Kind.ENTERPRISE)
+        Handler.objects.create(person=handler, business=made, since=LONG_AGO)
+        self.businesses.append(made)
+        return made
+
+    def handler(self, business: Business) -> Person:
+        return Person.objects.get(handles__business=business)
+
+    def assign(self, business: Business, unit: str) -> None:
+        """Give the business its service officer."""
+        self.officer_unit = unit
+        ServiceAssignment.objects.create(
+            business=business, officer=self.staffed(unit), unit=Unit.objects.get(code=unit)
+        )
+
+    def who(self, name: str) -> Person:
+        """``助企服务员`` or the officer of a unit (``"dept.commerce"``, quoted or not)."""
+        return self.staffed(self.officer_unit if name == "助企服务员" else name.strip('"'))
+
+    # --- the API ------------------------------------------------------------------------------------------------------
+
+    def _headers(self, person: Person) -> dict[str, str]:
+        if person.pk not in self.tokens:
+            self.tokens[person.pk] = auth.issue(person, "story")[1]
+        return {"Authorization": f"Bearer {self.tokens[person.pk]}"}
+
+    def get(self, person: Person, path: str) -> Any:
+        return self._answer(self.client.get(f"/api/v1{path}", headers=self._headers(person)))
+
+    def post(self, person: Person, path: str, **body: Any) -> Any:
+        answer = self.client.post(
+            f"/api/v1{path}", json.dumps(body), content_type="application/json", headers=self._headers(person)
+        )
+        return self._answer(answer)
+
+    def _answer(self, answer: Any) -> Any:
+        body = json.loads(answer.content)
+        if answer.status_code >= 400:
+            raise Refused(answer.status_code, body)
+        return body
+
+    def open(
+        self, business: Business, scenario: str, service: str, title: str, category: str, data: dict[str, Any]
+    ) -> Case:
+        body = self.post(
+            self.handler(business), "/cases", scenario=scenario, service=service, title=title, category=category,
+            business=business.uscc, data=data,
+        )  # fmt: skip
+        case = Case.objects.get(number=body["number"])
+        self.cases.append(case)
+        return case
+
+    def act(self, person: Person, action: str, case: Case | None = None, **body: Any) -> Any:
+        return self.post(person, f"/cases/{(case or self.case).number}/actions/{action}", **body)
+
+    def complete(
+        self, unit: str, step: str, case: Case | None = None, outcome: str = "done", note: str = "", **data: Any
+    ) -> Any:
+        """Complete the step that waits for this unit."""
+        person = self.who(unit)
+        task = self.waiting(step, case).get(unit__code=unit.strip('"') if unit != "助企服务员" else self.officer_unit)
+        return self.post(person, f"/tasks/{task.pk}/complete", outcome=outcome, note=note, data=data)
+
+    # --- what is ------------------------------------------------------------------------------------------------------
+
+    @property
+    def case(self) -> Case:
+        """The case the story is about, as it is now."""
+        return Case.objects.select_related("lead_unit", "business").get(pk=self.cases[-1].pk)
+
+    def read(self, person: Person) -> Any:
+        return self.get(person, f"/cases/{self.case.number}")
+
+    def waiting(self, step: str, case: Case | None = None) -> Any:
+        """Open tasks of a step."""
+        return Task.objects.filter(case=case or self.case, step=step, status=Task.State.OPEN)

@@ -1,0 +1,166 @@
+"""The told stories, run through the REST API with a clock that moves (features in the scenarios' folders)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pytest_bdd import given, parsers, scenarios, then, when
+
+from tests.scenarios.driver import Story
+from tests.scenarios.steps import at, escalated, rows
+from yingshang import timekeeping
+from yingshang.accounts.models import Role, Unit
+from yingshang.activities import actions as activities
+from yingshang.activities.models import Activity, Item
+from yingshang.cases import actions
+from yingshang.cases.models import Case, Nature, RootCause, Status
+from yingshang.scenarios import loader
+
+scenarios(*sorted(str(p) for p in loader.ROOT.glob("*/stories/*.feature")))
+
+
+# --- S39: the ledger of a quarter -------------------------------------------------------------------------------------
+
+
+@given("2023 年一季度的台账:")
+def _ledger(story: Story, datatable: list[list[str]]) -> None:
+    """Every case goes the whole way through the actions; only the turn at the end differs."""
+    business = story.business("示例企业", "2018-01-01", "street.xiasha")
+    officer = story.staffed("dept.economy")
+    caller = story.official("dept.reform")
+    ends = [row["情形"] for row in rows(datatable) for _ in range(int(row["件数"]))]
+    asker = story.handler(business)
+    for n, end in enumerate(ends):
+        story.go_to(at("2023-01-03 09:00") + timedelta(minutes=7 * n + 1440 * (n // 10)))
+        case = actions.open_case(
+            asker,
+            scenario="qifu_express",
+            service="demand",
+            title=f"第 {n + 1} 个问题",
+            category="policy",
+            business=business,
+        )
+        case = actions.sign_for(case, officer)
+        case = actions.contact(case, officer, note="已联系")
+        case = actions.answer(case, officer, text="已办理")
+        if "已解决" in end:
+            actions.revisit(case, caller, solved=True, note="企业说解决了")
+        elif "没解决" in end:
+            actions.revisit(case, caller, solved=False, note="企业说没有解决,拟提级协调")
+        story.cases.append(case)
+
+
+@when(parsers.parse('改革办把其中"{n:d}"件定为共性问题,归到根因"{title}",其余定为个性问题'))
+def _sort(story: Story, n: int, title: str) -> None:
+    reform = story.official("dept.reform", Role.REFORM_OFFICE)
+    cases = [e.case for e in escalated()]
+    owner = Unit.objects.get(code="dept.construction")
+    actions.name_root_cause(reform, title=title, owner=owner, cases=cases[:n])
+    for case in cases[n:]:
+        actions.set_nature(case, reform, nature=Nature.INDIVIDUAL)
+    assert RootCause.objects.get().cases.count() == n
+
+
+@when(parsers.parse('"{unit}"就全部提级事项召开专题协调会,日期"{day}"'))
+def _convene(story: Story, unit: str, day: str) -> None:
+    story.go_to(at(day))
+    host = story.staffed(unit)
+    meeting = activities.convene(
+        host, escalations=escalated(), title="专题协调会", starts_at=at(day), unit=Unit.objects.get(code=unit)
+    )
+    for item in meeting.items.all():
+        activities.decide(
+            item,
+            host,
+            decision="由承办单位牵头解决",
+            owner_unit=item.case.lead_unit,
+            due=at(day).date() + timedelta(days=14),
+        )
+    activities.hold(meeting, host, minutes="逐项研究提级事项")
+
+
+@then(parsers.parse('议程上有"{n:d}"项'))
+def _agenda(story: Story, n: int) -> None:
+    assert Activity.objects.get(kind=Activity.Kind.MEETING).items.count() == n
+
+
+@then("议定事项都有责任单位和期限")
+def _owned(story: Story) -> None:
+    items = Item.objects.filter(activity__kind=Activity.Kind.MEETING)
+    assert all(i.state == Item.State.DECIDED and i.decision and i.owner_unit_id and i.due for i in items)
+
+
+# --- S40: the listening meeting ---------------------------------------------------------------------------------------
+
+
+@given("这些民营企业家代表报了问题:")
+def _questions(story: Story, datatable: list[list[str]]) -> None:
+    for row in rows(datatable):
+        business = story.business(row["企业"], "2016-05-01", "street.baiyang")
+        data = {"topic": row["话题"], "kind": "问题"}
+        story.open(business, "listening_meeting", "question", row["问题"], "", data)
+
+
+@then(parsers.parse('每个问题都归口"{unit}"'))
+def _all_at(story: Story, unit: str) -> None:
+    assert {c.lead_unit.code for c in _now(story)} == {unit}
+
+
+@when(parsers.parse('"{unit}"把问题列入"{day}"的恳谈会议题'))
+def _plan(story: Story, unit: str, day: str) -> None:
+    for n, case in enumerate(_now(story), start=1):
+        story.complete(unit, "agenda", case, meeting_date=day, position=n)
+    activities.plan(
+        story.staffed(unit), scenario="listening_meeting", kind=Activity.Kind.MEETING, title="“钱塘倾听·亲清聚力”政企恳谈会",
+        starts_at=at(f"{day} 14:30"), unit=Unit.objects.get(code=unit), units=[Unit.objects.get(code="dept.federation_industry")],
+        people=[story.official("district.qiantang", Role.DISTRICT_LEADER)], businesses=story.businesses, cases=_now(story),
+    )  # fmt: skip
+
+
+@when(parsers.parse('区委书记在恳谈会上逐一解答,"{unit}"记录'))
+def _reply(story: Story, unit: str) -> None:
+    clerk = story.staffed(unit)
+    for case in _now(story):
+        story.wait(timedelta(minutes=15))
+        story.act(clerk, "answer", case, text=f"区委书记当场解答:{case.title}")
+    meeting = Activity.objects.get(scenario="listening_meeting")
+    present = [a.pk for a in meeting.attendances.all()]
+    activities.hold(meeting, clerk, minutes="企业代表逐一发言,书记边听边记、逐一解答", present=present)
+
+
+@then("每个问题当天都有解答")
+def _answered(story: Story) -> None:
+    day = Activity.objects.get(scenario="listening_meeting").starts_at.astimezone(timekeeping.SHANGHAI).date()
+    assert {c.answered_at.astimezone(timekeeping.SHANGHAI).date() for c in _now(story)} == {day}
+    for case in _now(story):
+        seen = story.get(story.handler(case.business), f"/cases/{case.number}")
+        assert (seen["status"], seen["answer"]) == (Status.ANSWERED, case.answer)
+
+
+@then(parsers.parse('首场恳谈会有纪要,议程上有"{n:d}"项'))
+def _minuted(story: Story, n: int) -> None:
+    meeting = Activity.objects.get(scenario="listening_meeting", state=Activity.State.HELD)
+    assert meeting.minutes and meeting.items.count() == n
+    assert all(a.present for a in meeting.attendances.all())
+
+
+@when("提问的企业都确认已解决")
+def _all_confirm(story: Story) -> None:
+    for case in _now(story):
+        story.act(story.handler(case.business), "confirm", case, solved=True)
+
+
+@when(parsers.parse('区委书记答应会后办,"{unit}"记下'))
+def _promise(story: Story, unit: str) -> None:
+    story.complete(unit, "reply", outcome="follow_up", promised_by="区委书记", promise="会后派单跟进")
+
+
+@then("办件在派单池里")
+def _pooled(story: Story) -> None:
+    assert story.case.status == Status.POOL
+
+
+def _now(story: Story) -> list[Case]:
+    return list(
+        Case.objects.select_related("lead_unit", "business").filter(pk__in=[c.pk for c in story.cases]).order_by("pk")
+    )
