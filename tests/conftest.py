@@ -81,6 +81,18 @@ def django_db_modify_db_settings(database_url: str, django_db_modify_db_settings
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: "pytest_django.DjangoDbBlocker") -> None:
+    """What every installation holds, once a session: the working calendar and the scenarios' procedures."""
+    with django_db_blocker.unblock():
+        from django.core.management import call_command
+
+        from yingshang.accounts import calendar
+
+        calendar.install()
+        call_command("load_scenarios", verbosity=0)
+
+
+@pytest.fixture(scope="session")
 def home() -> Iterator[Path]:
     """The session's ``YINGSHANG_HOME``."""
     yield Path(_home)

@@ -79,6 +79,7 @@ def uscc(body: str) -> str:
 def build() -> World:
     """Make the district; the caller's test transaction throws it away."""
     calendar.install()
+    # Another test may have edited the calendar and rolled back.
     calendar.load(fresh=True)
     units: dict[str, Unit] = {}
     for i, (code, kind, name, parent, duties) in enumerate(UNITS):

@@ -32,10 +32,10 @@ def load(*, fresh: bool = False) -> WorkCalendar:
 
 def install() -> int:
     """Fill an empty table from the State Council arrangement that ``chinesecalendar`` carries; return the rows added."""
+    if CalendarDay.objects.exists():
+        return 0
     rows = [CalendarDay(day=day, working=working, note=note) for day, working, note in WorkCalendar.arranged_rows()]
-    before = CalendarDay.objects.count()
-    CalendarDay.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
-    return CalendarDay.objects.count() - before
+    return len(CalendarDay.objects.bulk_create(rows, ignore_conflicts=True, batch_size=4000))
 
 
 @transaction.atomic

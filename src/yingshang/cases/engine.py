@@ -152,7 +152,10 @@ def _address(case: Case, task: Task) -> None:
         task.business = case.business
         if case.business_id is None:
             task.person = case.submitter
-    elif actor in ("dispatcher", "revisitor"):
+    elif actor == "dispatcher":
+        # Addressed to nobody in particular: the pool is the dispatchers' list, and they read the whole district.
+        return
+    elif actor == "revisitor":
         task.unit = dispatch_unit()
     elif actor.startswith("unit:"):
         task.unit = Unit.objects.filter(code=actor[5:]).first()

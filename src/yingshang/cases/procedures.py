@@ -22,15 +22,14 @@ def publish(scenario: str, name: str, xml: bytes, actor: Person | None, *, title
     Raises:
         Invalid: the diagram does not parse or uses what the engine does not support; each problem with element id.
     """
+    if held := _held(scenario, name, xml):
+        return held
     problems = bpmn.check(xml)
     if problems:
         raise Invalid("；".join(str(p) for p in problems[:20]), problems=[str(p) for p in problems])
     if bpmn.needs_layout(xml):
         xml = bpmn.layout(xml)
     definition = bpmn.Definition.parse(xml)
-    held = Procedure.objects.filter(scenario=scenario, name=name, digest=definition.digest).first()
-    if held:
-        return held
     last = Procedure.objects.filter(scenario=scenario, name=name).order_by("-version").first()
     procedure = Procedure.objects.create(
         scenario=scenario,
@@ -45,6 +44,15 @@ def publish(scenario: str, name: str, xml: bytes, actor: Person | None, *, title
     )
     audit.record(actor, "procedure.publish", "procedure", procedure.pk, scenario=scenario, name=name, version=procedure.version)
     return procedure
+
+
+def _held(scenario: str, name: str, xml: bytes) -> Procedure | None:
+    """The version that runs the same, if one is published; shapes that were moved about make no new version."""
+    try:
+        digest = bpmn.Definition.parse(xml).digest
+    except ValueError:
+        return None
+    return Procedure.objects.filter(scenario=scenario, name=name, digest=digest).first()
 
 
 def install(spec: catalog.ScenarioSpec) -> list[Procedure]:

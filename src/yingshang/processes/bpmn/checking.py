@@ -51,7 +51,7 @@ ATTRIBUTES = {
 }
 ANY = {"name_en"}
 STATUSES = {"pool", "assigned", "handling", "answered"}
-ACTORS = re.compile(r"lead|enterprise|dispatcher|revisitor|unit:[\w.\-]+|role:[a-z_]+")
+ACTORS = re.compile(r"lead|item|enterprise|dispatcher|revisitor|unit:[\w.\-]+|role:[a-z_]+")
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,9 @@ def _structure(root: etree._Element) -> Iterator[Problem]:
     ids: set[str] = set()
     for element in root.iter(f"{{{BPMN}}}*"):
         name = element.get("id")
+        if local(element) in ("inputDataItem", "outputDataItem"):
+            # The id of a loop's item is the variable's name, not an element's.
+            continue
         if name and name in ids:
             yield Problem(name, "编号重复,请改用不同的编号", "duplicate id", _line(element))
         ids.add(name or "")
@@ -153,7 +156,13 @@ def _elements(root: etree._Element) -> Iterator[Problem]:
                 _of(element), f"没有 ys:{unknown} 这个属性", f"there is no attribute ys:{unknown} here", _line(element)
             )
         if tag == "userTask":
-            if not ACTORS.fullmatch(given.get("actor", "lead")):
+            actor = given.get("actor", "lead")
+            if actor.startswith("="):
+                try:
+                    scripting._compiled(actor[1:])
+                except Exception as error:
+                    yield Problem(_of(element), f"ys:actor 表达式有误:{error}", f"bad ys:actor: {error}", _line(element))
+            elif not ACTORS.fullmatch(actor):
                 yield Problem(_of(element), f"ys:actor 写法不对:{given['actor']}", f"bad ys:actor {given['actor']}", _line(element))
             if given.get("status", "handling") not in STATUSES:
                 yield Problem(_of(element), f"ys:status 只能是 {'、'.join(sorted(STATUSES))}", "bad ys:status", _line(element))

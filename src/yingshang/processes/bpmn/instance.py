@@ -18,7 +18,7 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task, TaskState
 
-from yingshang.processes.bpmn.scripting import Decide, data_value
+from yingshang.processes.bpmn.scripting import Decide, data_value, evaluate
 from yingshang.processes.bpmn.specs import OurTimer
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class Instance:
                 step=t.task_spec.bpmn_id,
                 name=t.task_spec.bpmn_name or t.task_spec.bpmn_id,
                 lane=t.task_spec.lane or "",
-                attributes=self.definition.attributes(t.task_spec.bpmn_id),
+                attributes=_resolved(self.definition.attributes(t.task_spec.bpmn_id), t),
                 item=t.internal_data.get("item"),
             )
             for t in waiting
@@ -255,6 +255,17 @@ class Instance:
         if caught:
             self._workflow.do_engine_steps()
         return caught
+
+
+def _resolved(attributes: Mapping[str, str], task: Task) -> Mapping[str, str]:
+    """The step's attributes; those that begin with ``=`` are FEEL over the task's data, ``item`` is the loop's unit."""
+    if attributes.get("actor") == "item":
+        item = task.internal_data.get("item")
+        unit = item.get("unit", "") if isinstance(item, Mapping) else item
+        return {**attributes, "actor": f"unit:{unit}"}
+    if not any(v.startswith("=") for v in attributes.values()):
+        return attributes
+    return {k: str(evaluate(v[1:], task.data)) if v.startswith("=") else v for k, v in attributes.items()}
 
 
 # --- state ------------------------------------------------------------------------------------------------------------

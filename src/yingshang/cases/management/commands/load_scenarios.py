@@ -12,4 +12,6 @@ class Command(BaseCommand):
         for spec in catalog.every():
             published = procedures.install(spec)
             clocks.install_promises(spec)
-            self.stdout.write(f"{spec.id}: {', '.join(f'{p.name} v{p.version}' for p in published) or '—'}")
+            if options["verbosity"]:
+                versions = ", ".join(f"{p.name} v{p.version}" for p in published)
+                self.stdout.write(f"{spec.id}: {versions or '—'}")
