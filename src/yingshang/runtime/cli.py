@@ -100,6 +100,15 @@ def manage(context: typer.Context) -> None:
     _manage(*context.args)
 
 
+@app.command("database-url")
+def database_url() -> None:
+    """数据库连接地址(含口令) / the database's URL, password included, e.g. for pg_dump and psql."""
+    from . import environment
+    from .postgres import Server
+
+    typer.echo(os.environ.get("DATABASE_URL") or Server(environment.home()).dsn())
+
+
 @app.command()
 def healthcheck(
     url: Annotated[str, typer.Option(help="地址 / address, by default this machine's $PORT")] = "",
