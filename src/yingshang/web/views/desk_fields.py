@@ -72,7 +72,7 @@ class UnitField(forms.CharField):
         exact = list(found[:2])
         if len(exact) == 1:
             return exact[0]
-        near = list(Unit.objects.filter(active=True, kind__in=TAKES_CASES, name__icontains=text)[:4])
+        near = list(Unit.objects.filter(active=True, kind__in=TAKES_CASES, name__contains=text)[:4])
         if not exact and len(near) == 1:
             return near[0]
         if near:
@@ -151,4 +151,4 @@ def find_businesses(text: str, most: int) -> list[Business]:
     if text.isascii() and text.isalnum() and len(text) >= 6:
         if found := list(rows.filter(uscc__startswith=text.upper()).order_by("uscc")[:most]):
             return found
-    return list(rows.filter(name__icontains=text).order_by("name_key", "id")[:most])
+    return list(rows.filter(name__contains=text).order_by("name_key", "id")[:most])
