@@ -48,7 +48,8 @@ officers AS (
 
 # Water filling: with n businesses for k officers of total load L, no officer needs to go above ceil((n + L) / k). The
 # slots below that level, lowest first, are cut off at n; then slots and businesses are paired in order of officer and
-# of place, so that neighbours have the same officer.
+# of place, so that neighbours have the same officer. Both sides have n rows a unit, so one running number pairs them
+# (a join on unit and number would be merged on the unit alone and compare billions of pairs).
 _COVER = f"""
 WITH {_OFFICERS},
 staffed AS (SELECT unit_id, count(*) AS k, sum(load) AS load FROM officers GROUP BY unit_id),
@@ -61,7 +62,7 @@ waiting AS (
       AND NOT EXISTS (SELECT 1 FROM registry_serviceassignment a WHERE a.business_id = b.id AND a.until IS NULL)
 ),
 placed AS (
-    SELECT id, unit_id, row_number() OVER (PARTITION BY unit_id ORDER BY community_id, name_key, id) AS n FROM waiting
+    SELECT id, unit_id, row_number() OVER (ORDER BY unit_id, community_id, name_key, id) AS n FROM waiting
 ),
 need AS (
     SELECT w.unit_id, w.n, ceil((w.n + s.load)::numeric / s.k)::bigint AS level
@@ -72,12 +73,12 @@ slots AS (
     FROM officers o JOIN need USING (unit_id) CROSS JOIN LATERAL generate_series(o.load + 1, need.level) AS g
 ),
 taken AS (
-    SELECT s.unit_id, s.person_id, row_number() OVER (PARTITION BY s.unit_id ORDER BY s.person_id, s.n) AS n
+    SELECT s.person_id, row_number() OVER (ORDER BY s.unit_id, s.person_id, s.n) AS n
     FROM slots s JOIN need USING (unit_id) WHERE s.n <= need.n
 )
 INSERT INTO registry_serviceassignment (business_id, officer_id, unit_id, since, until, reason)
 SELECT p.id, t.person_id, p.unit_id, %(now)s, NULL, %(reason)s
-FROM placed p JOIN taken t USING (unit_id, n)
+FROM placed p JOIN taken t USING (n)
 """
 
 
@@ -105,11 +106,15 @@ def _cover(reason: str, without: Person | None) -> int:
     now = timekeeping.now()
     with connection.cursor() as c:
         c.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        # The planner takes the numbered rows for a handful and would compare every business with every slot.
+        c.execute("SET LOCAL enable_nestloop = off")
         c.execute(
             _COVER,
             {"today": now.date(), "now": now, "reason": reason, "without": without.pk if without else -1},
         )
-        return int(c.rowcount)
+        assigned = int(c.rowcount)
+        c.execute("SET LOCAL enable_nestloop = on")
+        return assigned
 
 
 @transaction.atomic
