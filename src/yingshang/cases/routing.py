@@ -95,14 +95,15 @@ class _Model:
 
 
 _learned: tuple[object, _Model] | None = None
-_pinned: ContextVar[bool] = ContextVar("pinned", default=False)
+#: Inside :func:`pinned`: which unit codes are in use, as far as asked.
+_pinned: ContextVar[dict[str, bool] | None] = ContextVar("pinned", default=None)
 
 
 @contextmanager
 def pinned() -> Iterator[None]:
     """Inside the block the model is looked at once and then kept: a batch asks for thousands of proposals in a row."""
     _model()
-    token = _pinned.set(True)
+    token = _pinned.set({})
     try:
         yield
     finally:
@@ -112,7 +113,7 @@ def pinned() -> Iterator[None]:
 def _model() -> _Model | None:
     """The model of this process; learned again when the closed cases have grown by a tenth."""
     global _learned
-    if _pinned.get():
+    if _pinned.get() is not None:
         return _learned[1] if _learned else None
     closed = Case.objects.filter(status=Status.CLOSED, lead_unit__isnull=False)
     # Capped: the exact number beyond the sample does not matter, and counting a million rows a demand would.
@@ -136,6 +137,16 @@ def forget() -> None:
     """Drop the learned model (tests, and after a bulk import of history)."""
     global _learned
     _learned = None
+
+
+def _in_use(code: str) -> bool:
+    """Whether there is such a unit and it takes cases."""
+    known = _pinned.get()
+    if known is None:
+        return Unit.objects.filter(code=code, active=True).exists()
+    if code not in known:
+        known[code] = Unit.objects.filter(code=code, active=True).exists()
+    return known[code]
 
 
 def propose(case: Case, rule: Any) -> dict[str, Any]:
@@ -174,6 +185,9 @@ def propose(case: Case, rule: Any) -> dict[str, Any]:
         # Two independent voices, or one learned from real closed cases and loud enough.
         if s.basis == "closed" and s.share >= SURE and (agrees or not rule):
             proposal["sure"] = True
+    if proposal["unit"] and not _in_use(proposal["unit"]):
+        # A table may name a unit that was closed or never existed here: a person decides, the reasons still show it.
+        proposal["unit"], proposal["sure"] = "", False
     return proposal
 
 

@@ -7,8 +7,9 @@ import secrets
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.http import HttpRequest
-from ninja.errors import AuthenticationError
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+from ninja.errors import AuthenticationError, HttpError
 from ninja.security import APIKeyCookie, HttpBearer
 
 from yingshang import timekeeping
@@ -78,10 +79,29 @@ class TokenAuth(HttpBearer):
         return Caller(held.person, f"t{held.pk}")
 
 
+class _CsrfCheck(CsrfViewMiddleware):
+    """Django's check, answering with its reason instead of a page."""
+
+    def _reject(self, request: HttpRequest, reason: str) -> str:  # type: ignore[override]
+        return reason
+
+
+def _unmarked(request: HttpRequest) -> HttpResponse:
+    """A view that is not exempt from the check; ninja's own are."""
+    return HttpResponse()
+
+
 class SessionAuth(APIKeyCookie):
     """The session cookie of the site; writing needs the CSRF token as on any page."""
 
     param_name = settings.SESSION_COOKIE_NAME
+
+    def _get_key(self, request: HttpRequest) -> str | None:
+        check = _CsrfCheck(lambda r: HttpResponse())
+        check.process_request(request)
+        if check.process_view(request, _unmarked, (), {}) is not None:
+            raise HttpError(403, "csrf")
+        return request.COOKIES.get(self.param_name)
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:
         if not key or not request.user.is_authenticated:

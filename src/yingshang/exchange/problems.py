@@ -17,7 +17,8 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(Schema):
-    """What went wrong (RFC 9457). ``fields`` maps a field of the body to what is wrong with it and how to mend it."""
+    """What went wrong (RFC 9457). ``fields`` maps a field of the body to what is wrong with it and how to mend it;
+    ``about`` says more for programs, such as the case's present status."""
 
     type: str
     title: str
@@ -25,10 +26,15 @@ class Problem(Schema):
     detail: str = ""
     code: str
     fields: dict[str, str] | None = None
+    about: dict[str, Any] | None = None
 
 
 def response(
-    status: int, code: str, detail: str = "", fields: dict[str, str] | None = None, **extra: Any
+    status: int,
+    code: str,
+    detail: str = "",
+    fields: dict[str, str] | None = None,
+    about: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """A problem document. ``type`` is a URN a program can branch on; ``title`` says it in the caller's language."""
     body: dict[str, Any] = {
@@ -40,7 +46,8 @@ def response(
     }
     if fields is not None:
         body["fields"] = fields
-    body.update(extra)
+    if about:
+        body["about"] = about
     return JsonResponse(body, status=status, content_type=MEDIA_TYPE, json_dumps_params={"ensure_ascii": False})
 
 
@@ -64,10 +71,10 @@ def _action_error(request: HttpRequest, error: ActionError) -> HttpResponse:
         return response(403, error.code, error.message)
     details = {k: v for k, v in error.details.items() if k != "fields" and isinstance(v, (str, int, list))}
     if isinstance(error, Conflict):
-        return response(409, error.code, error.message, **details)
+        return response(409, error.code, error.message, about=details)
     fields = error.details.get("fields")
     named = {str(k): str(v) for k, v in fields.items()} if isinstance(fields, dict) else {}
-    return response(422, error.code, error.message, named, **details)
+    return response(422, error.code, error.message, named, details)
 
 
 def _says(kind: str, context: dict[str, Any]) -> str:

@@ -66,6 +66,11 @@ class CaseBrief(Schema):
     reopened: int
 
 
+class CasePage(Schema):
+    items: list[CaseBrief]
+    next: str | None
+
+
 class LedgerLine(Schema):
     kind: str
     at: datetime

@@ -94,14 +94,13 @@ class Opener:
         """Unit and person that ``ys:actor`` names, asked once a batch (see ``engine._address``)."""
         key = (actor, near.pk if near and actor.startswith("role:") else None)
         if key not in self._address:
-            if actor in ("dispatcher", "revisitor"):
-                found: tuple[Unit | None, Any] = (engine.dispatch_unit(), None)
+            found: tuple[Unit | None, Any] = (None, None)
+            if actor == "revisitor":
+                found = (engine.dispatch_unit(), None)
             elif actor.startswith("unit:"):
                 found = (Unit.objects.filter(code=actor[5:]).first(), None)
             elif actor.startswith("role:"):
                 found = engine.holder_of(actor[5:], near)
-            else:
-                found = (None, None)
             self._address[key] = found
         return self._address[key]
 

@@ -19,6 +19,7 @@ ROUTERS: list[tuple[str, Router]] = [
     ("/cases", actions.router),
     ("/cases", documents.router),
     ("/tasks", tasks.router),
+    ("/pool", tasks.pool),
     ("", registry.router),
     ("/tokens", tokens.router),
 ]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Query, Router, Schema, Status
+from ninja import Query, Router, Status
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from yingshang.cases import actions, timeline, workflow
@@ -16,14 +16,9 @@ from yingshang.cases.models import Case, Channel
 from yingshang.cases.models import Status as CaseStatus
 from yingshang.exchange import lookups, paging, schemas
 from yingshang.exchange.routes._common import PAGE, After, Body, Code, Limit, Number, Prose, answers
-from yingshang.exchange.schemas import CaseBrief, CaseOut, EntryOut, MessageOut
+from yingshang.exchange.schemas import CaseBrief, CaseOut, CasePage, EntryOut, MessageOut
 
 router = Router(tags=["办件 cases"])
-
-
-class CasePage(Schema):
-    items: list[CaseBrief]
-    next: str | None
 
 
 class OpenCase(Body):

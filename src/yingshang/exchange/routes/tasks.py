@@ -5,20 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field, StringConstraints
 
 from yingshang.accounts.access import scope_of
-from yingshang.accounts.models import Person
+from yingshang.accounts.models import Person, Role
 from yingshang.cases import actions
-from yingshang.cases.models import Task
+from yingshang.cases.models import Case, Status, Task
 from yingshang.exchange import lookups, paging, schemas
 from yingshang.exchange.routes._common import PAGE, After, Body, Limit, Prose, RowId, answers
-from yingshang.exchange.schemas import TaskOut
+from yingshang.exchange.schemas import CasePage, TaskOut
 
 router = Router(tags=["任务 tasks"])
+pool = Router(tags=["任务 tasks"])
 
 
 class TaskPage(Schema):
@@ -61,12 +63,15 @@ def waiting(person: Person, limit: int, after: tuple[datetime | None, int] | Non
 def _range(who: Q, after: tuple[datetime | None, int] | None) -> QuerySet[Task]:
     rows = Task.objects.filter(who, status=Task.State.OPEN).only("id", "due_at")
     if after is not None:
-        due, last = after
-        if due is None:
-            rows = rows.filter(due_at__isnull=True, id__gt=last)
-        else:
-            rows = rows.filter(Q(due_at__gt=due) | Q(due_at=due, id__gt=last) | Q(due_at__isnull=True))
+        rows = rows.filter(_beyond(*after))
     return rows.order_by(F("due_at").asc(nulls_last=True), "id")
+
+
+def _beyond(due: datetime | None, last: int) -> Q:
+    """What follows (due, id) where rows without a deadline come last."""
+    if due is None:
+        return Q(due_at__isnull=True, id__gt=last)
+    return Q(due_at__gt=due) | Q(due_at=due, id__gt=last) | Q(due_at__isnull=True)
 
 
 @router.get("", response=answers(TaskPage), operation_id="my_tasks", summary="我的待办")
@@ -76,6 +81,22 @@ def my_tasks(request: HttpRequest, after: After = "", limit: Limit = PAGE) -> Ta
     found = waiting(lookups.caller(request).person, limit + 1, place)  # type: ignore[arg-type]
     more = paging.encode(found[limit - 1].due_at, found[limit - 1].pk) if len(found) > limit else None
     return TaskPage.model_construct(items=[schemas.task(t) for t in found[:limit]], next=more)
+
+
+@pool.get("", response=answers(CasePage, 403), operation_id="pool", summary="待派单")
+def read_pool(request: HttpRequest, after: After = "", limit: Limit = PAGE) -> CasePage:
+    """What waits to be dispatched, by deadline; for dispatchers and the reform office."""
+    person = lookups.caller(request).person
+    if not scope_of(person).has(Role.DISPATCHER, Role.REFORM_OFFICE):
+        raise PermissionDenied
+    order = (F("due_at").asc(nulls_last=True), "id")
+    rows = Case.objects.filter(status=Status.POOL).select_related(*schemas.BRIEF_RELATED)
+    if after:
+        due, last = paging.decode(after, datetime, int)
+        rows = rows.filter(_beyond(due, last))
+    found = list(rows.order_by(*order)[: limit + 1])
+    more = paging.encode(found[limit - 1].due_at, found[limit - 1].pk) if len(found) > limit else None
+    return CasePage.model_construct(items=[schemas.brief(c) for c in found[:limit]], next=more)
 
 
 @router.post(

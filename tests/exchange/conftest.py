@@ -1,0 +1,42 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import caches
+from django.test import Client
+
+from tests.support.world import MORNING, World, build, fresh
+from yingshang import timekeeping
+from yingshang.accounts.models import Person
+from yingshang.exchange import auth
+
+
+@pytest.fixture
+def world(db: None) -> Iterator[World]:
+    """The small district on a working morning."""
+    caches["shared"].clear()
+    with timekeeping.travel(MORNING):
+        yield build()
+
+
+class Api:
+    """A caller of the REST API with a token of their own."""
+
+    def __init__(self, person: Person, language: str = "zh-hans") -> None:
+        self.token = auth.issue(fresh(person), "test")[1]
+        self.client = Client(headers={"Authorization": f"Bearer {self.token}", "Accept-Language": language})
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.client.get(f"/api/v1{path}", {k: v for k, v in query.items() if v is not None})
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self.client.post(f"/api/v1{path}", body, content_type="application/json", headers=headers)
+
+    def act(self, number: str, name: str, body: Any = None, **headers: str) -> Any:
+        return self.post(f"/cases/{number}/actions/{name}", body if body is not None else {}, **headers)
+
+
+@pytest.fixture
+def api(world: World) -> Callable[..., Api]:
+    """``api("dispatcher")``: that person as a caller."""
+    return lambda username, language="zh-hans": Api(getattr(world, username), language)
