@@ -36,7 +36,7 @@ class Column:
 
 BASE: tuple[Column, ...] = (
     Column("title", "标题", "Title", True, "一句话说明要办的事,120 字以内", "厂区门口路灯不亮", 30, also=("诉求标题", "事项")),
-    Column("text", "内容", "Text", False, "经过和具体情况,8000 字以内", "6 号大街 12 号门口三盏路灯两周未亮", 50, also=("诉求内容", "问题描述")),
+    Column("text", "内容", "Text", False, "经过和具体情况,8000 字以内", "6 号大街三盏路灯两周未亮", 50, also=("诉求内容", "问题描述")),
     Column("category", "分类", "Category", False, "分类名称或编号,可留空由派单员判断", "", 18, also=("诉求分类", "类别")),
     Column("uscc", "统一社会信用代码", "Credit code", False, "18 位,企业提出的诉求请填写", "", 24, also=("信用代码",)),
     Column("business", "企业名称", "Business", False, "信用代码为空时,按全称查找企业", "", 30, also=("单位名称", "企业")),
