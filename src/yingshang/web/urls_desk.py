@@ -1,0 +1,74 @@
+"""Addresses of the desk and of the cockpit."""
+
+from django.urls import include, path
+
+from yingshang.web.views import (
+    cockpit,
+    desk,
+    desk_case,
+    desk_cases,
+    desk_escalations,
+    desk_meetings,
+    desk_pool,
+    desk_settings,
+    desk_tasks,
+    desk_units,
+    desk_visits,
+)
+
+desk_patterns = [
+    path("", desk.home, name="home"),
+    path("tasks/", desk_tasks.tasks, name="tasks"),
+    path("pool/", desk_pool.pool, name="pool"),
+    path("pool/<str:number>/dispatch/", desk_pool.dispatch, name="pool_dispatch"),
+    path("pool/<str:number>/merge/", desk_pool.merge, name="pool_merge"),
+    path("new/", desk_cases.new, name="new"),
+    path("businesses/", desk_cases.businesses, name="businesses"),
+    path("cases/", desk_cases.cases, name="cases"),
+    path("cases/<str:number>/", desk_case.case, name="case"),
+    path("cases/<str:number>/diagram.bpmn", desk_case.diagram, name="case_diagram"),
+    path("cases/<str:number>/trail.json", desk_case.trail, name="case_trail"),
+    path("cases/<str:number>/do/<slug:action>/", desk_case.act, name="case_act"),
+    path("cases/<str:number>/tasks/<int:task_id>/", desk_case.task, name="case_task"),
+    path("cases/<str:number>/documents/<int:document_id>/", desk_case.document, name="case_document"),
+    path("visits/", desk_visits.visits, name="visits"),
+    path("visits/plan/", desk_visits.plan, name="visit_plan"),
+    path("visits/history/", desk_visits.history, name="visit_history"),
+    path("visits/campaigns/", desk_visits.campaigns, name="campaigns"),
+    path("visits/<int:visit_id>/", desk_visits.visit, name="visit"),
+    path("escalations/", desk_escalations.escalations, name="escalations"),
+    path("escalations/convene/", desk_escalations.convene, name="convene"),
+    path("escalations/gather/", desk_escalations.gather, name="gather"),
+    path("root-causes/", desk_escalations.root_causes, name="root_causes"),
+    path("root-causes/<int:root_id>/", desk_escalations.root_cause, name="root_cause"),
+    path("meetings/", desk_meetings.meetings, name="meetings"),
+    path("meetings/plan/", desk_meetings.plan, name="meeting_plan"),
+    path("meetings/<int:activity_id>/", desk_meetings.meeting, name="meeting"),
+    path("meetings/<int:activity_id>/<slug:what>/", desk_meetings.do, name="meeting_do"),
+    path("meetings/<int:activity_id>/items/<int:item_id>/<slug:what>/", desk_meetings.item, name="meeting_item"),
+    path("unit/", desk_units.unit, name="unit"),
+    path("unit/<str:code>/", desk_units.unit, name="unit_of"),
+    path("unit/<str:code>/<slug:which>/", desk_units.unit_cases, name="unit_cases"),
+    path("settings/", desk_settings.settings, name="settings"),
+    path("settings/promises/", desk_settings.promises, name="promises"),
+    path("settings/promises/<int:promise_id>/", desk_settings.promise, name="promise"),
+    path("settings/categories/", desk_settings.categories, name="categories"),
+    path("settings/categories/<int:category_id>/", desk_settings.category, name="category"),
+    path("settings/calendar/", desk_settings.work_calendar, name="calendar"),
+    path("settings/calendar/<int:year>/", desk_settings.work_calendar, name="calendar_year"),
+    path("settings/procedures/", desk_settings.procedures, name="procedures"),
+    path("settings/procedures/<int:procedure_id>/", desk_settings.procedure, name="procedure"),
+    path("settings/procedures/<int:procedure_id>/diagram.bpmn", desk_settings.procedure_diagram, name="procedure_diagram"),
+    path("settings/audit/", desk_settings.audit_log, name="audit"),
+]
+
+cockpit_patterns = [
+    path("", cockpit.board, name="board"),
+    path("cases/", cockpit.cases, name="cases"),
+    path("indicators/", cockpit.indicators, name="indicators"),
+]
+
+urlpatterns = [
+    path("desk/", include((desk_patterns, "desk"))),
+    path("cockpit/", include((cockpit_patterns, "cockpit"))),
+]
