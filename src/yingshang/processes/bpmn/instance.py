@@ -158,7 +158,7 @@ class Instance:
                 name=t.task_spec.bpmn_name or t.task_spec.bpmn_id,
                 lane=t.task_spec.lane or "",
                 attributes=_resolved(self.definition.attributes(t.task_spec.bpmn_id), t),
-                item=t.internal_data.get("item"),
+                item=_item(t),
             )
             for t in waiting
         ]
@@ -257,10 +257,22 @@ class Instance:
         return caught
 
 
+def _item(task: Task) -> Any:
+    """The item that an instance of a multi-instance step stands for; None for any other task."""
+    loop = task.parent.task_spec if task.parent is not None else None
+    if getattr(loop, "task_spec", None) != task.task_spec.name:
+        return None
+    # Spiff keeps the item itself only where the collection has neither keys nor indices.
+    if "item" in task.internal_data:
+        return task.internal_data["item"]
+    name = getattr(getattr(loop, "input_item", None), "bpmn_id", None)
+    return task.data.get(name) if name else None
+
+
 def _resolved(attributes: Mapping[str, str], task: Task) -> Mapping[str, str]:
     """The step's attributes; those that begin with ``=`` are FEEL over the task's data, ``item`` is the loop's unit."""
     if attributes.get("actor") == "item":
-        item = task.internal_data.get("item")
+        item = _item(task)
         unit = item.get("unit", "") if isinstance(item, Mapping) else item
         return {**attributes, "actor": f"unit:{unit}"}
     if not any(v.startswith("=") for v in attributes.values()):
