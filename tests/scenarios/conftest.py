@@ -1,19 +1,28 @@
+from __future__ import annotations
+
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scenarios.driver import Story
-from tests.scenarios.steps import *  # noqa: F403  (steps are fixtures: they have to live in a conftest)
-from yingshang import districts, timekeeping
-from yingshang.accounts import calendar, roster
-from yingshang.accounts.models import Role
+if TYPE_CHECKING:
+    from tests.scenarios.driver import Story
+
+# Failing steps show their values.
+pytest.register_assert_rewrite("tests.scenarios.steps", "tests.scenarios.driver")
 
 
 @pytest.fixture
 def story(db: None) -> Iterator[Story]:
     """The reference district with its real units, its scenarios, a dispatcher and the leaders; nobody else yet."""
+    # Imported here: this file is read before Django is set up.
     from django.core.management import call_command
+
+    from tests.scenarios.driver import Story
+    from yingshang import districts, timekeeping
+    from yingshang.accounts import calendar, roster
+    from yingshang.accounts.models import Role
 
     with timekeeping.travel(datetime(2020, 1, 2, 9, 0, tzinfo=timekeeping.SHANGHAI)):
         calendar.install()

@@ -354,7 +354,3 @@ def _escalated_is_open(story: Story) -> None:
     assert not Case.objects.filter(
         escalations__settled_at__isnull=True, escalations__isnull=False, status=Status.CLOSED
     ).exists()
-
-
-#: Steps are registered under generated names; a star import in ``conftest.py`` has to carry those too.
-__all__ = [name for name in globals() if name.startswith("__pytest_bdd")]

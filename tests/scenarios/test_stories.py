@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from tests.scenarios.driver import Story
+from tests.scenarios.steps import *  # noqa: F403  (registers the common steps here)
 from tests.scenarios.steps import at, escalated, rows
 from yingshang import timekeeping
 from yingshang.accounts.models import Role, Unit
@@ -15,6 +17,9 @@ from yingshang.activities.models import Activity, Item
 from yingshang.cases import actions
 from yingshang.cases.models import Case, Nature, RootCause, Status
 from yingshang.scenarios import loader
+
+#: The steps ask for the database late; this tells the test session early.
+pytestmark = pytest.mark.django_db
 
 scenarios(*sorted(str(p) for p in loader.ROOT.glob("*/stories/*.feature")))
 
