@@ -105,7 +105,7 @@ def load(name: str | Path = "qiantang") -> District:
     head = read(folder, "district.toml", problems)
     body = read(folder, "units.toml", problems)
     root = head.text("root", limit=64)
-    units = _in_tree_order(_units(body, root), root, body)
+    units = _in_tree_order(_units(body, root), head, body)
     by_code = {u.code: u for u in units}
     contact = head.table("contact")
     district = District(
@@ -214,17 +214,19 @@ def _sample_areas(body: Table, units: list[UnitSpec]) -> list[UnitSpec]:
     return added
 
 
-def _in_tree_order(units: list[UnitSpec], root: str, body: Table) -> tuple[UnitSpec, ...]:
+def _in_tree_order(units: list[UnitSpec], head: Table, body: Table) -> tuple[UnitSpec, ...]:
     """Return parents before children; note missing, misplaced and circular parents."""
     by_code = {u.code: u for u in units}
+    root = head.data.get("root")
     roots = [u.code for u in units if u.kind == "district"]
     if roots != [root]:
         found = "、".join(roots) or "无"
-        body.note(
-            "units",
-            f"须恰有一个 district 单位且为 district.toml 的 root“{root}”,现为:{found}",
-            f"exactly one district unit, the root {root!r} of district.toml, is expected; found: {found}",
+        head.note(
+            "root",
+            f"“{root}”须是 units.toml 里唯一的 district 单位,该文件里有:{found}",
+            f"{root!r} must be the only district unit of units.toml; found there: {found}",
         )
+        return tuple(units)
     children: dict[str, list[UnitSpec]] = {}
     for u in units:
         if u.kind == "district":
