@@ -10,5 +10,10 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", api.urls),
+    path("", include("yingshang.web.urls_desk")),
     path("", include("yingshang.web.urls")),
 ]
+
+handler403 = "yingshang.web.views.errors.forbidden"
+handler404 = "yingshang.web.views.errors.not_found"
+handler500 = "yingshang.web.views.errors.broken"

@@ -5,3 +5,12 @@ class WebConfig(AppConfig):
     name = "yingshang.web"
     label = "web"
     verbose_name = "页面"
+
+    def ready(self) -> None:
+        from yingshang.web import translations
+
+        try:
+            translations.compile_if_stale()
+        except OSError:
+            # A read-only installation ships the compiled catalogue.
+            pass

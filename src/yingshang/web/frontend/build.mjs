@@ -1,0 +1,79 @@
+// Builds the front end into ../static_build/ys: one small bundle for every page, diagram and chart bundles for the pages
+// that show one, the style sheet reduced to the classes that templates use, and a sprite of the icons they name.
+import { build } from 'esbuild';
+import { PurgeCSS } from 'purgecss';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const root = path.resolve(here, '../../../..');
+const web = path.resolve(here, '..');
+const out = path.resolve(web, 'static_build/ys');
+const modules = path.join(root, 'node_modules');
+
+fs.rmSync(path.dirname(out), { recursive: true, force: true });
+fs.mkdirSync(out, { recursive: true });
+
+function walk(folder, wanted) {
+  return fs.readdirSync(folder, { withFileTypes: true }).flatMap((e) => {
+    const full = path.join(folder, e.name);
+    if (e.isDirectory()) return ['node_modules', 'static_build'].includes(e.name) ? [] : walk(full, wanted);
+    return wanted.test(e.name) ? [full] : [];
+  });
+}
+const sources = walk(path.join(root, 'src/yingshang'), /\.(html|py|js|toml)$/);
+
+await build({
+  entryPoints: { app: path.join(here, 'app.js'), diagram: path.join(here, 'diagram.js'), chart: path.join(here, 'chart.js') },
+  outdir: out,
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  target: ['es2020'],
+  legalComments: 'none',
+  loader: { '.woff2': 'dataurl', '.woff': 'empty', '.ttf': 'empty', '.eot': 'empty', '.svg': 'dataurl' },
+  nodePaths: [modules],
+});
+
+await build({
+  entryPoints: { app: path.join(here, 'app.css') },
+  outdir: out,
+  bundle: true,
+  minify: true,
+  legalComments: 'none',
+  nodePaths: [modules],
+  external: ['*.woff2'],
+});
+const [purged] = await new PurgeCSS().purge({
+  content: [...sources.filter((f) => !f.includes('/districts/')), path.join(here, '*.js')],
+  css: [path.join(out, 'app.css')],
+  defaultExtractor: (text) => text.match(/[\w-/:.]+(?<![:.])/g) ?? [],
+  safelist: {
+    standard: [/^htmx-/, /^show$/, /^collaps/, /^active$/, /^disabled$/, /^was-validated$/, /^is-(in)?valid$/, /^modal/, /^toast/],
+    deep: [/^bg-(red|orange|yellow|green|blue|cyan|purple|secondary|azure)(-lt)?$/, /^text-(red|orange|yellow|green|blue|cyan|purple|secondary)$/, /^alert-/, /^badge$/],
+  },
+  variables: false,
+});
+fs.writeFileSync(path.join(out, 'app.css'), purged.css);
+
+const names = new Set(['point', 'check', 'x', 'info-circle', 'alert-triangle', 'circle-check', 'language', 'logout', 'chevron-right']);
+for (const file of sources) {
+  const text = fs.readFileSync(file, 'utf8');
+  for (const m of text.matchAll(/\{%\s*icon\s+["']([a-z0-9-]+)["']/g)) names.add(m[1]);
+  for (const m of text.matchAll(/["']icon["']:\s*["']([a-z0-9-]+)["']/g)) names.add(m[1]);
+  for (const m of text.matchAll(/icon=["']([a-z0-9-]+)["']/g)) names.add(m[1]);
+  if (file.endsWith('timeline.py')) for (const m of text.matchAll(/^\s*"\w+": \("([a-z0-9-]+)"/gm)) names.add(m[1]);
+}
+const symbols = [];
+for (const name of [...names].sort()) {
+  const file = path.join(modules, '@tabler/icons/icons/outline', `${name}.svg`);
+  if (!fs.existsSync(file)) {
+    console.warn(`no icon called ${name}`);
+    continue;
+  }
+  const inner = fs.readFileSync(file, 'utf8').replace(/<!--[\s\S]*?-->/g, '').replace(/^[\s\S]*?<svg[^>]*>|<\/svg>\s*$/g, '').replace(/\s+/g, ' ').trim();
+  symbols.push(`<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round">${inner}</symbol>`);
+}
+fs.writeFileSync(path.join(out, 'icons.svg'), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join('')}</svg>`);
+for (const name of fs.readdirSync(out)) console.log(name, fs.statSync(path.join(out, name)).size);

@@ -1,0 +1,1 @@
+"""Pages, one file a subject. Views gather what a page shows and call the action functions; the rules live there."""

@@ -1,0 +1,60 @@
+"""What both sides of a case load beside its page: the diagram, where it stands on it, and files."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET
+
+from yingshang.accounts import audit
+from yingshang.cases import documents, engine
+from yingshang.cases.models import Case, Document
+
+
+def visible_case(request: HttpRequest, number: str) -> Case:
+    """The case, if the person may read it; else 404, which does not tell that it exists."""
+    cases = Case.objects.visible_to(request.user)  # type: ignore[arg-type]
+    return get_object_or_404(
+        cases.select_related("business", "category", "lead_unit", "handler", "street", "platform", "merged_into"),
+        number=number,
+    )
+
+
+@login_required
+@require_GET
+def diagram(request: HttpRequest, number: str) -> HttpResponse:
+    """The diagram of the version the case runs on, with its layout."""
+    case = visible_case(request, number)
+    response = HttpResponse(case.procedure.diagram, content_type="application/xml")
+    # A published version never changes.
+    response["Cache-Control"] = "private, max-age=86400"
+    return response
+
+
+@login_required
+@require_GET
+def trail(request: HttpRequest, number: str) -> HttpResponse:
+    """Element ids: done, active, and the flows taken."""
+    case = visible_case(request, number)
+    return JsonResponse(engine.load(case)[1].trail().as_dict())
+
+
+@login_required
+@require_GET
+def document(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+    """A file of the case, as a download; internal ones only for officials. Each download is on record."""
+    case = visible_case(request, number)
+    found = get_object_or_404(Document, pk=pk, case=case)
+    if not found.public and not request.user.is_official:  # type: ignore[union-attr]
+        raise Http404
+    audit.record(request.user, "document.download", "document", found.pk, case=case.number, name=found.name)  # type: ignore[arg-type]
+    response = FileResponse(
+        open(documents.path_of(found.sha256), "rb"),  # noqa: SIM115  (FileResponse closes it)
+        as_attachment=True,
+        filename=found.name,
+        content_type="application/octet-stream",
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

@@ -1,0 +1,33 @@
+"""Error pages that say what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+
+def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+    return render(request, "web/error.html", {"code": status, "heading": title, "text": text}, status=status)
+
+
+def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return _page(
+        request, 403, _("这一页您不能看"), _("您的岗位没有这项权限。如果工作需要,请联系本单位负责人或系统管理员。")
+    )
+
+
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return _page(request, 404, _("没有找到"), _("网址有误,或者这件事不在您可以查看的范围内。可以从首页重新进入。"))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return _page(request, 500, _("系统出了点问题"), _("已记录下来。您填写的内容没有保存,请稍后重试。"))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _page(
+        request, 403, _("页面已过期"), _("请返回上一页刷新后再提交。若一直如此,请检查浏览器是否禁用了 Cookie。")
+    )
