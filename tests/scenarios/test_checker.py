@@ -60,6 +60,8 @@ def field(file: str, change: Callable[[dict], object]) -> Callable[[Path], None]
 
 Q, TOML, BPMN = "qifu_express", "qifu_express/scenario.toml", "qifu_express/demand.bpmn"
 FORM = "qifu_express/forms/demand.json"
+LOOP = "issue_closed_loop/scenario.toml"
+LADDER, FIGURES = "escalation_coordination/ladder.dmn", "qifu_express/indicators.toml"
 
 BROKEN = {
     "no such catalogue id": (replace(TOML, 'catalogue = ["qifu_express"]', 'catalogue = ["qifu_expres"]'), "没有目录条目 qifu_expres"),
@@ -87,19 +89,19 @@ BROKEN = {
     "element the engine lacks": (replace(BPMN, "bpmn:scriptTask", "bpmn:serviceTask"), "demand.bpmn"),
     "diagram is not XML": (replace(BPMN, "</bpmn:process>", ""), "demand.bpmn"),
     "table is not XML": (replace("qifu_express/routing.dmn", "</decisionTable>", ""), "读不出来"),
-    "overlap": (replace("escalation_coordination/ladder.dmn", "<text>1</text>", "<text>0,1</text>"), "ladder.dmn [climb]"),
-    "gap": (replace("escalation_coordination/ladder.dmn", "<text>\"unsolved\",\"asked\"</text>", "<text>\"unsolved\"</text>"), "ladder.dmn [climb]"),
+    "overlap": (replace(LADDER, '"first_contact",""</text>', '"first_contact","resolve",""</text>'), "重叠"),
+    "gap": (replace(LADDER, '<text>"unsolved","asked"</text>', '<text>"unsolved"</text>'), "空缺:情形=asked"),
     "excuse for no table": (replace(TOML, 'table = "routing#mentioned"', 'table = "routing#mention"'), "没有决策表 routing#mention"),
     "form is no schema": (field(FORM, lambda s: s["properties"]["wish"].update(type="text")), "不是有效的 JSON Schema"),
     "field without English": (field(FORM, lambda s: s["properties"]["wish"].pop("x-title-en")), "缺中文或英文标题"),
     "field not in the layout": (field(FORM, lambda s: s["x-layout"].pop()), "应在版式里恰好出现一次"),
     "options without English": (field(FORM, lambda s: s["properties"]["call_when"]["x-enum-en"].pop()), "选项的英文"),
-    "indicator is no SELECT": (replace("qifu_express/indicators.toml", "SELECT count(*) FROM cases_case\n", "DELETE FROM cases_case\n"), "应是一条 SELECT"),
-    "indicator without period": (replace("qifu_express/indicators.toml", "opened_at < %(until)s", "true"), "没有用到期间的终点"),
-    "indicator twice": (replace("qifu_express/indicators.toml", 'id = "handled"', 'id = "opened"'), "编号重复"),
-    "indicator without direction": (replace("qifu_express/indicators.toml", 'direction = "up"', 'direction = "more"'), "方向应为"),
-    "story is no Gherkin": (replace("qifu_express/stories/s36_loan.feature", "    假如 现在是", "    如果 现在是"), "不是有效的 Gherkin"),
-    "composes nothing": (replace("issue_closed_loop/scenario.toml", '"service_officer"', '"service_officers"'), "没有情景 service_officers"),
+    "indicator is no SELECT": (replace(FIGURES, "SELECT count(*) FROM", "DELETE FROM"), "应是一条 SELECT"),
+    "indicator without period": (replace(FIGURES, "opened_at < %(until)s", "true"), "没有用到期间的终点"),
+    "indicator twice": (replace(FIGURES, 'id = "handled"', 'id = "opened"'), "编号重复"),
+    "indicator without direction": (replace(FIGURES, 'direction = "up"', 'direction = "more"'), "方向应为"),
+    "story is no Gherkin": (replace("qifu_express/stories/s36_loan.feature", "    那么 首次", "    然后 首次"), "不是有效的 Gherkin"),
+    "composes nothing": (replace(LOOP, '"service_officer"', '"service_officers"'), "没有情景 service_officers"),
     "name only, not said": (replace("breakfast_meeting/README.md", "只有名称", "写得清楚"), "原文只有名称"),
 }  # fmt: skip
 

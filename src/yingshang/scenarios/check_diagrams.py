@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
 
@@ -28,7 +28,7 @@ def parse(f: Folder) -> Iterator[Problem]:
     """The engine takes every diagram as it is."""
     for path in f.spec.procedures.values():
         for p in bpmn.check(path.read_bytes()):
-            yield f.problem(path.name, p.element, p.zh, p.en, p.mend_zh, p.mend_en)
+            yield f.problem(path.name, p.element, p.zh, p.en, "按提示改流程图", "change the diagram as it says")
 
 
 def references(f: Folder) -> Iterator[Problem]:
@@ -63,7 +63,7 @@ def references(f: Folder) -> Iterator[Problem]:
             stem, _, name = rule.get(f"{YS}decision", "").partition("#")
             yield from f.missing(rule.get("id", ""), [stem], f.spec.decisions, "决策文件", "decision file", path.name)
             if stem in f.spec.decisions:
-                known = decisions.load(f.spec.decisions[stem]).decisions
+                known = _decisions(f.spec.decisions[stem])
                 yield from f.missing(rule.get("id", ""), [name], known, "决策", "decision", path.name)
         for flow in root.iter(f"{BPMN}sequenceFlow"):
             asked = OUTCOME.findall("".join(flow.itertext()))
@@ -74,6 +74,14 @@ def clocks_started(f: Folder) -> set[str]:
     """Promises whose clock some step starts, and those the kernel starts by itself."""
     roots = [root for path in f.spec.procedures.values() if (root := _root(path)) is not None]
     return set(KERNEL_CLOCKS).union(*(_codes(s, "clock") for r in roots for s in r.iter(f"{BPMN}userTask")))
+
+
+def _decisions(path: Path) -> Collection[str]:
+    """Names of a model's decisions; what cannot be read is reported by the check of tables."""
+    try:
+        return decisions.load(path).decisions
+    except decisions.DecisionError:
+        return ()
 
 
 def _codes(step: Element, name: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Checks of schemas, decision tables, indicators and stories."""
+"""Checks of schemas, indicators and stories."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
-from yingshang import decisions
 from yingshang.scenarios import loader
 from yingshang.scenarios.problems import Folder, Problem
 
@@ -62,35 +61,6 @@ def _layout(f: Folder, file: str, schema: Mapping[str, Any]) -> Iterator[Problem
                             "must be a field and stand in the layout once", "改 x-layout", "mend x-layout")  # fmt: skip
 
 
-def tables(f: Folder) -> Iterator[Problem]:
-    """Tables parse, and are without gaps or overlaps or say why in ``[[tables]]``."""
-    excused = {t["table"]: t.text("reason") for t in f.table.each("tables")}
-    known: set[str] = set()
-    used: set[str] = set()
-    for stem, path in f.spec.decisions.items():
-        try:
-            model = decisions.load(path)
-        except decisions.ModelError as error:
-            yield f.problem(path.name, "", f"读不出来:{error}", f"cannot be read: {error}",
-                            "按 DMN 1.5 改正", "mend it as DMN 1.5")  # fmt: skip
-            continue
-        known |= {f"{stem}#{name}" for name in model.decisions}
-        for finding in model.check():
-            table = f"{stem}#{finding.decision}"
-            if table in excused:
-                used.add(table)
-                continue
-            yield f.problem(path.name, finding.decision, finding.zh, finding.en,
-                            "改表;有意如此的,在 scenario.toml 的 [[tables]] 里写明 reason",
-                            "mend the table, or give the reason in [[tables]] of scenario.toml")  # fmt: skip
-    for table in sorted(set(excused) - known):
-        yield f.problem(loader.MANIFEST, "tables", f"没有决策表 {table}", f"there is no decision table {table}",
-                        "写成 文件名#决策名", "write file#decision")  # fmt: skip
-    for table in sorted((set(excused) & known) - used):
-        yield f.problem(loader.MANIFEST, "tables", f"{table} 已无空缺或重叠", f"{table} has no gaps or overlaps any more",
-                        "删去这条例外", "remove the excuse")  # fmt: skip
-
-
 def indicators(f: Folder) -> Iterator[Problem]:
     """One SELECT each over a period, a direction, no id twice."""
     seen: set[str] = set()
@@ -131,11 +101,11 @@ def gherkin_errors(path: Path) -> list[str]:
     """What the parser says against one file; nothing when the parser is not installed."""
     if not can_check_stories():
         return []
-    from gherkin.errors import ParserException
+    from gherkin.errors import ParserError
     from gherkin.parser import Parser
 
     try:
         Parser().parse(path.read_text(encoding="utf-8"))
-    except ParserException as error:
+    except ParserError as error:
         return [str(error).splitlines()[-1].strip()]
     return []

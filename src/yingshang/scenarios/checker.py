@@ -16,7 +16,7 @@ from typing import Any
 
 from yingshang.accounts.models import Role
 from yingshang.cases.models import Promise
-from yingshang.scenarios import check_diagrams, check_files, loader
+from yingshang.scenarios import check_diagrams, check_files, check_tables, loader
 from yingshang.scenarios.problems import Folder, Problem
 from yingshang.scenarios.toml import BadScenario
 
@@ -144,7 +144,7 @@ CHECKS: list[Callable[[Folder], Iterable[Problem]]] = [
     promises,
     hooks,
     check_files.schemas,
-    check_files.tables,
+    check_tables.tables,
     check_files.indicators,
     check_files.stories,
     check_diagrams.parse,
