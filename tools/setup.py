@@ -23,8 +23,10 @@ STAMPS = VENV / "setup.json"
 UV = "uv==0.13.9"
 NODE_AT_LEAST = 20
 BUNDLE = ROOT / "src" / "yingshang" / "web" / "static_build"
-# What the bundle is made from. Templates are not: the style sheet is complete, not purged.
-BUNDLE_SOURCES = ("package.json", "package-lock.json", "frontend", "src/yingshang/web/static_src")
+# What the bundle is made from. Templates and code too: the style sheet keeps only the classes that they name.
+BUNDLE_SOURCES = ("package.json", "package-lock.json", "src/yingshang")
+BUNDLE_ENDINGS = (".html", ".py", ".js", ".mjs", ".css", ".svg", ".toml", ".json")
+NOT_SOURCES = {"static_build", "node_modules", "__pycache__", "migrations"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -51,12 +53,15 @@ def run(*command: str, **environment: str) -> None:
         raise Stop(f"{done.stdout}\n失败 / failed ({done.returncode}): {' '.join(command)}")
 
 
-def digest(*paths: str) -> str:
+def digest(*paths: str, endings: tuple[str, ...] = ("",)) -> str:
     """Return a hash over the names and contents of files and folders below the root; missing ones count as empty."""
     result = hashlib.sha256()
     for path in paths:
         top = ROOT / path
-        files = [top] if top.is_file() else sorted(p for p in top.rglob("*") if p.is_file())
+        files = [top] if top.is_file() else []
+        for folder, below, names in os.walk(top):
+            below[:] = sorted(set(below) - NOT_SOURCES)
+            files += [Path(folder, n) for n in sorted(names) if n.endswith(endings)]
         for file in files:
             result.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
     return result.hexdigest()
@@ -134,8 +139,8 @@ def bundle() -> None:
     """Install the locked npm packages and build scripts, styles and fonts into ``static_build``."""
     if not (ROOT / "package.json").exists():
         raise Stop("缺少 package.json / package.json is missing: the checkout is incomplete")
-    locked, sources = digest("package-lock.json"), digest(*BUNDLE_SOURCES)
-    if stamped("bundle") == sources and BUNDLE.is_dir():
+    locked, sources = digest("package-lock.json"), digest(*BUNDLE_SOURCES, endings=BUNDLE_ENDINGS)
+    if stamped("bundle") == sources and any(BUNDLE.glob("*")):
         return
     npm, extra = node()
     if stamped("npm") != locked or not (ROOT / "node_modules").is_dir():

@@ -33,7 +33,7 @@ class Stack:
 
     def __enter__(self) -> "Stack":
         environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "YINGSHANG_MODE")}
-        environment |= {"YINGSHANG_HOME": str(self.home), "DJANGO_SETTINGS_MODULE": "yingshang.settings"}
+        environment |= {"YINGSHANG_HOME": str(self.home)}
         command = [sys.executable, "-m", "yingshang.runtime.cli", "demo", "--port", str(self.port), "--businesses", "0"]
         with self._log.open("wb") as log:
             self._supervisor = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
@@ -58,7 +58,7 @@ class Stack:
 
         os.environ |= {"YINGSHANG_MODE": "demo", "YINGSHANG_HOME": str(self.home), "YINGSHANG_LOG": "ERROR"}
         os.environ["DATABASE_URL"] = Server(self.home).dsn()
-        os.environ["DJANGO_SETTINGS_MODULE"] = "yingshang.settings"
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yingshang.settings")
         django.setup()
 
         from yingshang.accounts.models import Membership, Role
