@@ -243,7 +243,7 @@ def diagram(request: HttpRequest, number: str) -> HttpResponse:
 @official
 def trail(request: HttpRequest, number: str) -> JsonResponse:
     """Which elements of the diagram are done and which are active."""
-    return JsonResponse(engine.load(case_of(request, number))[1].trail())
+    return JsonResponse(engine.load(case_of(request, number))[1].trail().as_dict())
 
 
 @official

@@ -22,7 +22,7 @@ from yingshang.cases.models import ENDED, Case, Category, Channel, Status
 from yingshang.registry.models import Business
 from yingshang.web.views import desk_fields, desk_schema
 from yingshang.web.views.desk_fields import BusinessField, DeskForm, words
-from yingshang.web.views.desk_support import key_of, new_key, newest_first, official, others, person_of, tell
+from yingshang.web.views.desk_support import key_of, new_key, newest_first, official, others, overdue, person_of, tell
 
 RELATED = ("business", "category", "street", "lead_unit", "handler")
 
@@ -74,7 +74,7 @@ def matching(rows: QuerySet[Case], given: dict[str, Any]) -> QuerySet[Case]:
         case "open":
             rows = rows.exclude(status__in=ENDED)
         case "overdue":
-            rows = rows.exclude(status__in=ENDED).filter(due_at__lt=timekeeping.now())
+            rows = rows.filter(overdue())
         case str(status) if status in Status.values:
             rows = rows.filter(status=status)
     for name, column in (("unit", "lead_unit"), ("street", "street"), ("category", "category")):

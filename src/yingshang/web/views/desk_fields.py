@@ -118,7 +118,16 @@ class BusinessField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault(
             "widget",
-            forms.TextInput(attrs={"list": "businesses", "autocomplete": "off", "data-business-picker": "1"}),
+            forms.TextInput(
+                attrs={
+                    "list": "businesses",
+                    "autocomplete": "off",
+                    "hx-get": "/desk/businesses/",
+                    "hx-trigger": "input changed delay:300ms",
+                    "hx-target": "#businesses",
+                    "hx-sync": "this:replace",
+                }
+            ),
         )
         kwargs.setdefault("help_text", gettext_lazy("输入名称中的几个字,或 18 位统一社会信用代码"))
         super().__init__(max_length=160, **kwargs)
@@ -148,7 +157,7 @@ def find_businesses(text: str, most: int) -> list[Business]:
     if len(text) < 2:
         return []
     rows = Business.objects.select_related("street")
-    if text.isascii() and text.isalnum() and len(text) >= 6:
-        if found := list(rows.filter(uscc__startswith=text.upper()).order_by("uscc")[:most]):
-            return found
+    code = text.isascii() and text.isalnum() and len(text) >= 6
+    if code and (found := list(rows.filter(uscc__startswith=text.upper()).order_by("uscc")[:most])):
+        return found
     return list(rows.filter(name__contains=text).order_by("name_key", "id")[:most])

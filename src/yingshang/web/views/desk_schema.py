@@ -140,7 +140,7 @@ class _TableField(forms.MultiValueField):
         rows: list[dict[str, str]] = []
         for start in range(0, len(values), width):
             row = {}
-            for (name, _title_, is_unit), text in zip(self.columns, values[start : start + width], strict=True):
+            for (name, _t, is_unit), text in zip(self.columns, values[start : start + width], strict=True):
                 text = (text or "").strip()
                 if is_unit and text:
                     text = UnitField().clean(text).code

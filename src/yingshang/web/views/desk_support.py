@@ -20,6 +20,7 @@ from yingshang import timekeeping
 from yingshang.accounts.access import Scope, scope_of
 from yingshang.accounts.models import Person
 from yingshang.cases.errors import ActionError, Conflict, Invalid, NotAllowed
+from yingshang.cases.models import Status
 from yingshang.exchange import paging
 
 View = Callable[..., HttpResponse]
@@ -28,6 +29,8 @@ View = Callable[..., HttpResponse]
 PAGE = 30
 #: Nobody needs to know whether 1,000 or 80,000 things wait; counting the difference on every page would cost seconds.
 CAP = 999
+#: Statuses in which the district has the word; while the enterprise has it, nothing is overdue.
+OURS = (Status.POOL, Status.ASSIGNED, Status.HANDLING)
 
 
 def official(view: View) -> View:
@@ -158,8 +161,8 @@ def by_deadline(
         return [], ""
     first, *rest = parts
     joined = first.union(*rest, all=True) if rest else first
-    found = sorted(joined, key=lambda r: (r[1] is None, r[1] or datetime.max, r[0]))
-    # A datetime and None never meet in one comparison: the flag before them decides.
+    # A deadline and None never meet in one comparison: the flag before them decides.
+    found = sorted(joined, key=lambda r: (r[1] is None, r[1] or 0, r[0]))
     more = len(found) > size
     found = found[:size]
     return [pk for pk, _ in found], (paging.encode(found[-1][1], found[-1][0]) if more else "")
@@ -209,3 +212,8 @@ def either(*conditions: Q) -> Q:
     for condition in conditions:
         joined |= condition
     return joined
+
+
+def overdue(now: datetime | None = None) -> Q:
+    """The one meaning of "overdue" on every page: past its time, and the word is with the district."""
+    return Q(status__in=OURS, due_at__lt=now or timekeeping.now())

@@ -14,14 +14,14 @@ from yingshang import timekeeping
 from yingshang.accounts.access import Scope
 from yingshang.accounts.models import Membership, Role, Unit
 from yingshang.cases.models import ENDED, Case, Status
-from yingshang.web.views.desk_support import day_end, newest_first, official, others, person_of, scope
+from yingshang.web.views.desk_support import OURS, day_end, newest_first, official, others, overdue, person_of, scope
 
 # One pass over the unit's open cases (index case_unit_status); ended cases are only looked at for the last 30 days.
 _OPEN = """
 SELECT lead_unit_id,
        count(*) FILTER (WHERE true) AS open,
-       count(*) FILTER (WHERE due_at < %(now)s AND status <> 'answered') AS overdue,
-       count(*) FILTER (WHERE due_at >= %(now)s AND due_at <= %(tonight)s) AS today,
+       count(*) FILTER (WHERE due_at < %(now)s AND status IN ('assigned', 'handling')) AS overdue,
+       count(*) FILTER (WHERE due_at >= %(now)s AND due_at <= %(tonight)s AND status IN ('assigned', 'handling')) AS today,
        count(*) FILTER (WHERE status = 'assigned') AS unsigned,
        count(*) FILTER (WHERE status = 'answered') AS answered,
        count(*) FILTER (WHERE supervised) AS supervised,
@@ -33,8 +33,8 @@ GROUP BY lead_unit_id
 
 _PEOPLE = """
 SELECT handler_id, count(*) AS open,
-       count(*) FILTER (WHERE due_at < %(now)s AND status <> 'answered') AS overdue,
-       count(*) FILTER (WHERE due_at >= %(now)s AND due_at <= %(tonight)s) AS today,
+       count(*) FILTER (WHERE due_at < %(now)s AND status IN ('assigned', 'handling')) AS overdue,
+       count(*) FILTER (WHERE due_at >= %(now)s AND due_at <= %(tonight)s AND status IN ('assigned', 'handling')) AS today,
        count(*) FILTER (WHERE status = 'answered') AS answered
 FROM cases_case
 WHERE lead_unit_id = %(unit)s AND status IN ('assigned', 'handling', 'supplement', 'answered')
@@ -57,10 +57,10 @@ def _rows(sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def readable_units(mine: Scope) -> set[int] | None:
-    """The units whose overview a person may open; None for all of them."""
+    """The units whose overview a person may open: their own and those below the ones they head; None for all."""
     if mine.has(Role.REFORM_OFFICE, Role.DISTRICT_LEADER, Role.AUDITOR):
         return None
-    return set(mine.led_unit_ids)
+    return set(mine.unit_ids | mine.led_unit_ids)
 
 
 @official
@@ -126,11 +126,10 @@ def unit_cases(request: HttpRequest, code: str, which: str) -> HttpResponse:
     if allowed is not None and found.pk not in allowed:
         raise PermissionDenied
     rows = Case.objects.visible_to(person_of(request)).filter(lead_unit=found).exclude(status__in=ENDED)
-    past = rows.filter(due_at__lt=now).exclude(status=Status.ANSWERED)
     chosen = {
         "open": rows,
-        "overdue": past,
-        "today": rows.filter(due_at__gte=now, due_at__lte=day_end(now)),
+        "overdue": rows.filter(overdue(now)),
+        "today": rows.filter(status__in=OURS, due_at__gte=now, due_at__lte=day_end(now)),
         "unsigned": rows.filter(status=Status.ASSIGNED),
         "answered": rows.filter(status=Status.ANSWERED),
         "supervised": rows.filter(supervised=True),
