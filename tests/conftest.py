@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 os.environ["YINGSHANG_MODE"] = "test"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yingshang.settings")
@@ -81,7 +82,7 @@ def django_db_modify_db_settings(database_url: str, django_db_modify_db_settings
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: "pytest_django.DjangoDbBlocker") -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """What every installation holds, once a session: the working calendar and the scenarios' procedures."""
     with django_db_blocker.unblock():
         from django.core.management import call_command
