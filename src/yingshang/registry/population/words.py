@@ -34,6 +34,7 @@ class Namer:
 
     def __init__(self, rng: np.random.Generator, reserved: Sequence[str]) -> None:
         self.rng = rng
+        self.reserved = reserved
         self.brands = brands(reserved)
         self.keys = np.array([pinyin(b) for b in self.brands], dtype=object)
         self._used: dict[str, npt.NDArray[np.int64]] = {}
@@ -43,6 +44,10 @@ class Namer:
         order = self._used.get(word + suffix)
         if order is None:
             order = self.rng.permutation(len(self.brands))
+            endings = tuple(r[:k] for r in self.reserved for k in range(1, len(r)) if word.startswith(r[k:]))
+            if endings:
+                # A trade name must not arise where brand and word meet: 万广 + 汽车.
+                order = order[[not self.brands[b].endswith(endings) for b in order]]
         if n > len(order):
             raise ValueError(f"“{word}”的名称不够用:要 {n} 个,只有 {len(order)} 个,请在 industries.toml 增加用语")
         self._used[word + suffix] = order[n:]
