@@ -41,7 +41,7 @@ def main() -> int:
         with Stack(home) as stack:
             actors = stack.prepare()
             journeys = Journeys(stack.url, actors, given.cases, chance)
-            killer = threading.Thread(target=kill_along, args=(stack, journeys, given.kills, chance))
+            killer = threading.Thread(target=kill_along, args=(stack, journeys, given.kills, chance), daemon=True)
             killer.start()
             journeys.run(given.clients)
             killer.join()

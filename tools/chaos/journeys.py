@@ -13,6 +13,8 @@ from collections.abc import Iterator
 
 STEPS = 6  # open, dispatch, sign for, contact, answer, confirm
 PATIENCE_SECONDS = 180
+# Under way together, so that at any moment some cases are at every step.
+AT_A_TIME = 150
 # Of the cases, one in this many is contacted only after its first promise has fallen due.
 ONE_IN_LATE = 5
 LATE_SECONDS = 40
@@ -32,8 +34,8 @@ class Journeys:
         self.finished = threading.Event()
         self._lock = threading.Lock()
         self._order = itertools.count()
-        # Openings are spread out, so that at any moment cases are at every step.
-        self._waiting = [(0.0, next(self._order), self._travel(n, chance.random())) for n in range(count)]
+        self._to_come = (self._travel(n, chance.random()) for n in range(count))
+        self._waiting = [(0.0, next(self._order), way) for way in itertools.islice(self._to_come, AT_A_TIME)]
         self._under_way = 0
 
     def share_done(self) -> float:
@@ -42,7 +44,7 @@ class Journeys:
 
     def run(self, clients: int) -> None:
         """Return when every case has arrived or failed."""
-        threads = [threading.Thread(target=self._client) for _ in range(clients)]
+        threads = [threading.Thread(target=self._client, daemon=True) for _ in range(clients)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -70,8 +72,9 @@ class Journeys:
                 again = None
             with self._lock:
                 self._under_way -= 1
-                if again is not None:
-                    heapq.heappush(self._waiting, (again, next(self._order), entry[2]))
+                way = entry[2] if again is not None else next(self._to_come, None)
+                if way is not None:
+                    heapq.heappush(self._waiting, (again or 0.0, next(self._order), way))
 
     def _travel(self, n: int, chance: float) -> Iterator[float]:
         late = LATE_SECONDS if n % ONE_IN_LATE == 0 else 0.0
