@@ -1,0 +1,1 @@
+"""Speed, measured as ratios: each compares two ways in one run on one machine."""

@@ -1,0 +1,175 @@
+"""One case through the API, from open to confirmed, against the same steps on bare SpiffWorkflow.
+
+Seven steps of ``qifu_express/demand.bpmn``: demand raised, routing proposed, dispatched, signed for, first contact,
+answered, confirmed. The API does each with a request of a person of its own: token, rights, transaction, event, hash
+chain, clocks, tasks. Bare SpiffWorkflow reads the instance's state from PostgreSQL, moves it, and writes it back with
+its own serializer, one transaction a step; conditions are answered by Python functions and the routing by a constant.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from lxml import etree
+from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
+from SpiffWorkflow.bpmn.parser.task_parsers import ScriptTaskParser
+from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
+from SpiffWorkflow.bpmn.serializer.workflow import BpmnWorkflowSerializer
+from SpiffWorkflow.bpmn.specs.defaults import ScriptTask
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.task import TaskState
+
+from bench import ground
+from yingshang.cases import catalog
+from yingshang.exchange import auth
+
+TITLE, TEXT = "门口停车位不够", "园区门口车位太少,货车和员工的车都没处停,想请相关部门来看看。"
+STEPS = [
+    ("dispatcher", "dispatch", {"lead": "dept.commerce"}),
+    ("officer", "sign_for", {}),
+    ("officer", "contact", {"note": "已电话联系,约定明日上门查看。"}),
+    ("officer", "answer", {"text": "已增划车位二十个,货车可在错峰时段进入。"}),
+    ("firm1", "confirm", {"solved": True}),
+]
+#: What completes the waiting step on bare SpiffWorkflow: the same five outcomes.
+OUTCOMES = ["dispatch", "sign", "contact", "answer", "solved"]
+
+
+def measure(rounds: int = 60) -> dict[str, Any]:
+    """Both ways in turn, ``rounds`` times; the ratio of their medians."""
+    world = ground.world()
+    # How often a person may ask is measured elsewhere.
+    settings.API_RATE = 1_000_000
+    clients = {
+        name: Client(headers={"Authorization": f"Bearer {auth.issue(getattr(world, name), 'bench')[1]}"})
+        for name in ("firm1", "dispatcher", "officer")
+    }
+    bare = Bare(catalog.get("qifu_express").procedures["demand"])
+    ours, theirs = [], []
+    for i in range(rounds + 5):
+        a, b = _through_api(clients, world.business.uscc), bare.case()
+        if i >= 5:
+            ours.append(a)
+            theirs.append(b)
+    bare.close()
+    ours_ms, theirs_ms = statistics.median(ours) * 1000, statistics.median(theirs) * 1000
+    return {
+        "ratio": round(ours_ms / theirs_ms, 2),
+        "target": "at most 2",
+        "api_ms": round(ours_ms, 1),
+        "bare_ms": round(theirs_ms, 1),
+        "steps": 7,
+        "rounds": rounds,
+    }
+
+
+def _post(client: Client, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = client.post(f"/api/v1{path}", body, content_type="application/json")
+    if answer.status_code >= 300:
+        raise RuntimeError(f"{path}: {answer.status_code} {answer.content.decode()}")
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def _through_api(clients: dict[str, Client], uscc: str) -> float:
+    began = time.perf_counter()
+    body = {"title": TITLE, "text": TEXT, "category": "other", "business": uscc}
+    case = _post(clients["firm1"], "/cases", body)
+    for who, action, said in STEPS:
+        case = _post(clients[who], f"/cases/{case['number']}/actions/{action}", said)
+    took = time.perf_counter() - began
+    if case["status"] != "closed":
+        raise RuntimeError(f"the case ended as {case['status']}")
+    return took
+
+
+# --- bare SpiffWorkflow ---------------------------------------------------------------------------------------------------
+
+
+class _Decision(ScriptTaskParser):  # type: ignore[misc]
+    def get_script(self) -> str:
+        return "routing = {'unit': '', 'sure': False, 'reasons': []}"
+
+
+class _Parser(BpmnParser):  # type: ignore[misc]
+    OVERRIDE_PARSER_CLASSES = {full_tag("businessRuleTask"): (_Decision, ScriptTask)}
+
+
+class _Engine(PythonScriptEngine):  # type: ignore[misc]
+    """The diagram's five conditions as Python; its one timer as the text it is."""
+
+    ANSWERS = {
+        "reopened": lambda d: d["reopened"],
+        "routing.sure": lambda d: d["routing"]["sure"],
+        'outcome = "return"': lambda d: d["outcome"] == "return",
+        'outcome = "solved"': lambda d: d["outcome"] == "solved",
+    }
+
+    def evaluate(self, task: Any, expression: str, external_context: Any = None) -> Any:
+        return self.ANSWERS[expression](task.data) if expression in self.ANSWERS else expression
+
+
+class Bare:
+    """SpiffWorkflow as its manual shows it, with the state in one table."""
+
+    def __init__(self, diagram: Path) -> None:
+        parser = _Parser()
+        parser.add_bpmn_xml(etree.fromstring(diagram.read_bytes()))
+        self.spec = parser.get_spec("demand")
+        self.subprocesses = parser.get_subprocess_specs("demand")
+        self.serializer = BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure())
+        self.engine = _Engine()
+        # The same server, reached the same way.
+        self.connection = psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor})
+        self.connection.execute("CREATE TABLE IF NOT EXISTS bare_spiff (id bigserial PRIMARY KEY, state text NOT NULL)")
+        self.connection.commit()
+
+    def close(self) -> None:
+        self.connection.execute("DROP TABLE bare_spiff")
+        self.connection.commit()
+        self.connection.close()
+
+    def case(self) -> float:
+        """One case from start to end; seconds."""
+        began = time.perf_counter()
+        workflow = BpmnWorkflow(self.spec, self.subprocesses, script_engine=self.engine)
+        data = {"title": TITLE, "text": TEXT, "category": "other", "street": "", "platform": "", "channel": "api",
+                "level": 0, "reopened": False, "outcome": "", "form": {}}  # fmt: skip
+        for task in workflow.get_tasks(state=TaskState.READY):
+            task.data.update(data)
+        workflow.do_engine_steps()
+        found = self.connection.execute(
+            "INSERT INTO bare_spiff (state) VALUES (%s) RETURNING id", [self.serializer.serialize_json(workflow)]
+        ).fetchone()
+        assert found is not None
+        self.connection.commit()
+        for outcome in OUTCOMES:
+            self._step(found[0], outcome)
+        took = time.perf_counter() - began
+        row = self.connection.execute("SELECT state FROM bare_spiff WHERE id = %s", found).fetchone()
+        assert row is not None
+        if not json.loads(row[0])["completed"]:
+            raise RuntimeError("bare SpiffWorkflow did not reach the end")
+        return took
+
+    def _step(self, key: int, outcome: str) -> None:
+        row = self.connection.execute("SELECT state FROM bare_spiff WHERE id = %s FOR UPDATE", [key]).fetchone()
+        assert row is not None
+        workflow = self.serializer.deserialize_json(row[0])
+        workflow.script_engine = self.engine
+        (task,) = (t for t in workflow.get_tasks(state=TaskState.READY) if t.task_spec.manual)
+        task.data["outcome"] = outcome
+        task.run()
+        workflow.do_engine_steps()
+        self.connection.execute(
+            "UPDATE bare_spiff SET state = %s WHERE id = %s", [self.serializer.serialize_json(workflow), key]
+        )
+        self.connection.commit()
