@@ -12,6 +12,7 @@ from yingshang import timekeeping
 
 register = template.Library()
 
+
 @register.filter
 def when(at: datetime | date | None) -> str:
     """A time of this year without the year, of another with it."""
@@ -48,3 +49,12 @@ def atmost(value: int, cap: int = 999) -> str:
 def amount(value: Decimal | None) -> str:
     """A promised amount without idle zeros."""
     return "—" if value is None else f"{value.normalize():f}"
+
+
+@register.filter
+def trim(value: Decimal | None) -> str:
+    """A measured figure with thousands separated and at most two places, without idle zeros."""
+    if value is None:
+        return "—"
+    text = f"{value:,.2f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

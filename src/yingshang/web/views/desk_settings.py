@@ -22,6 +22,7 @@ from yingshang.accounts import audit, calendar
 from yingshang.accounts.models import AuditEntry, CalendarDay, Person, Role
 from yingshang.cases import catalog, jobs
 from yingshang.cases.models import Category, Procedure, Promise
+from yingshang.exchange.imports import may_import
 from yingshang.web.views.desk_fields import DeskForm
 from yingshang.web.views.desk_support import new_key, newest_first, official, others, person_of, requires, scope
 
@@ -36,7 +37,11 @@ def settings(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "web/desk/settings.html",
-        {"may_edit": mine.has(*EDITORS), "may_audit": mine.has(Role.AUDITOR, Role.ADMINISTRATOR)},
+        {
+            "may_read": mine.has(*READERS),
+            "may_audit": mine.has(Role.AUDITOR, Role.ADMINISTRATOR),
+            "may_import": may_import(person_of(request)),
+        },
     )
 
 
