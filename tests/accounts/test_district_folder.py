@@ -101,7 +101,13 @@ def test_every_role_has_somebody_and_a_demo_sign_in() -> None:
         ("units.toml", 'kind = "department"', 'kind = "office"', "units[2].kind", "department"),
         ("units.toml", 'code = "dept.tax"', 'code = "dept.market"', "code", "重复"),
         ("units.toml", 'parent = "dept.education"', 'parent = "dept.nowhere"', "dept.education_center", "不存在"),
-        ("units.toml", 'parent = "street.yipeng"\nname = "义隆', 'parent = "dept.tax"\nname = "义隆', "community.yilong", "street"),
+        (
+            "units.toml",
+            'parent = "street.yipeng"\nname = "义隆',
+            'parent = "dept.tax"\nname = "义隆',
+            "community.yilong",
+            "street",
+        ),
         ("units.toml", 'source = "L411"', 'source = ""', "source", "示例"),
         ("units.toml", 'street = "street.xiasha"', 'street = "street.x"', "sample_areas[1].street", "street.x"),
         ("units.toml", 'duties = "监督公职人员', 'dutties = "监督公职人员', "duties", "职责"),
@@ -113,9 +119,7 @@ def test_every_role_has_somebody_and_a_demo_sign_in() -> None:
         ("units.toml", "[[units]]", "[[units", "", "TOML"),
     ],
 )
-def test_a_slip_is_named_with_file_and_key(
-    folder: Path, file: str, old: str, new: str, key: str, says: str
-) -> None:
+def test_a_slip_is_named_with_file_and_key(folder: Path, file: str, old: str, new: str, key: str, says: str) -> None:
     spoil(folder, file, old, new)
     found = problems(folder)
     assert any(p.file == file and key in p.key and says in p.zh and p.en for p in found), [str(p) for p in found]
@@ -123,7 +127,12 @@ def test_a_slip_is_named_with_file_and_key(
 
 def test_a_circle_of_parents_is_found(folder: Path) -> None:
     spoil(folder, "units.toml", 'parent = "dept.education"', 'parent = "dept.federation_africa"')
-    spoil(folder, "units.toml", 'parent = "dept.federation_industry"\nname = "浙非', 'parent = "dept.education_center"\nname = "浙非')
+    spoil(
+        folder,
+        "units.toml",
+        'parent = "dept.federation_industry"\nname = "浙非',
+        'parent = "dept.education_center"\nname = "浙非',
+    )
     assert any("环" in p.zh and "federation_africa" in p.key for p in problems(folder))
 
 

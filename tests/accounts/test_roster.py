@@ -114,7 +114,7 @@ def test_production_gets_units_but_no_sample_people(settings: Settings) -> None:
 def test_a_bad_folder_changes_nothing(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(QIANTANG, tmp_path / "bad"))
     (folder / "people.toml").write_text("surnames = 3", "utf-8")
-    with pytest.raises(CommandError, match="people.toml"):
+    with pytest.raises(CommandError, match=r"people\.toml"):
         load(str(folder))
     assert not Unit.objects.exists()
 

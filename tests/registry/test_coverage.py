@@ -161,9 +161,7 @@ def test_the_database_itself_refuses_a_second_officer(
         ServiceAssignment.objects.create(business=business, officer=other, unit=street)
 
 
-def test_neighbours_share_an_officer(
-    street: Unit, make_officer: MakeOfficer, make_businesses: MakeBusinesses
-) -> None:
+def test_neighbours_share_an_officer(street: Unit, make_officer: MakeOfficer, make_businesses: MakeBusinesses) -> None:
     from yingshang.accounts.units import place
 
     for n in range(4):

@@ -79,9 +79,7 @@ def test_two_corrections_at_the_same_moment_follow_each_other(business: Business
 @pytest.mark.parametrize(
     ("value", "reason", "says"), [(5, "核对", "无需更正"), (6, " ", "理由")]
 )  # fmt: skip
-def test_an_empty_correction_is_refused(
-    business: Business, clerk: Person, value: int, reason: str, says: str
-) -> None:
+def test_an_empty_correction_is_refused(business: Business, clerk: Person, value: int, reason: str, says: str) -> None:
     facts.record_fact(business, "patents", 5, source="知识产权中心")
     with pytest.raises(facts.FactError, match=says):
         facts.correct_fact(business, "patents", value, source="知识产权中心", reason=reason, by=clerk)
@@ -140,13 +138,13 @@ def test_bulk_loading_equals_single_recording(business: Business, clerk: Person)
     rows = [
         facts.FactRow(business.pk, "revenue", "2022", Decimal("10.50"), "统计\t年报\\\n二"),
         facts.FactRow(business.pk, "founded_as", "", date(2020, 1, 2), "登记"),
-        facts.FactRow(business.pk, "tags", "2022Q1", ["“引号\"", None, True, 3], "登记"),
+        facts.FactRow(business.pk, "tags", "2022Q1", ['“引号"', None, True, 3], "登记"),
     ]
     assert facts.copy_facts(rows, by=clerk) == 3
     view = facts.facts_of(business)
     assert view.value("revenue") == "10.50"
     assert view.value("founded_as") == "2020-01-02"
-    assert view.value("tags") == ["“引号\"", None, True, 3]
+    assert view.value("tags") == ['“引号"', None, True, 3]
     held = view.fact("revenue")
     assert held is not None
     assert (held.source, held.recorded_by) == ("统计\t年报\\\n二", clerk)

@@ -127,7 +127,7 @@ def load(name: str | Path = "qiantang") -> District:
         by_code=by_code,
     )
     if not (len(district.division) == 6 and district.division.isdigit()):
-        head.note("division", "应为 6 位行政区划代码,如 \"330114\"", "must be a 6-digit division code such as \"330114\"")
+        head.note("division", '应为 6 位行政区划代码,如 "330114"', 'must be a 6-digit division code such as "330114"')
     if problems:
         raise BadDistrict(folder, problems)
     return district
@@ -250,6 +250,8 @@ def _in_tree_order(units: list[UnitSpec], head: Table, body: Table) -> tuple[Uni
     for code in sorted(by_code.keys() - {u.code for u in ordered}):
         if by_code[code].parent in by_code:
             body.note(
-                f"units[{code}].parent", "上级关系成环,到不了区级单位", "its parents form a circle and never reach the root"
+                f"units[{code}].parent",
+                "上级关系成环,到不了区级单位",
+                "its parents form a circle and never reach the root",
             )
     return tuple(ordered)

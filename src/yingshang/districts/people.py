@@ -159,7 +159,9 @@ def _demo(t: Table, kinds: Mapping[str, str]) -> tuple[DemoAccount, ...]:
         unit, business = d.text("unit", ""), d.text("business", "")
         if role == "enterprise":
             if not business:
-                d.note("business", "企业账号须写明 named.toml 中的 key", "an enterprise account needs a key of named.toml")
+                d.note(
+                    "business", "企业账号须写明 named.toml 中的 key", "an enterprise account needs a key of named.toml"
+                )
         else:
             _known(d, "unit", unit, kinds)
         where = d.text("where", "/")

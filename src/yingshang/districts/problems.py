@@ -48,13 +48,15 @@ class Table:
         """Return a string; with no ``default`` the key is required. ``limit`` is the column's length, 0 is none."""
         value = self.data.get(key, default)
         if value is None:
-            self.note(key, f"缺少必填项,请补上 {key} = \"…\"", f"is missing; add {key} = \"…\"")
+            self.note(key, f'缺少必填项,请补上 {key} = "…"', f'is missing; add {key} = "…"')
             return ""
         if not isinstance(value, str):
             self.note(key, f"应为带引号的文字,现为 {value!r}", f"must be a quoted string, not {value!r}")
             return ""
         if limit and len(value) > limit:
-            self.note(key, f"最长 {limit} 字,现为 {len(value)} 字,请缩短", f"has {len(value)} characters, at most {limit}")
+            self.note(
+                key, f"最长 {limit} 字,现为 {len(value)} 字,请缩短", f"has {len(value)} characters, at most {limit}"
+            )
         return value
 
     def number(self, key: str, default: int | None = None, *, minimum: int = 0) -> int:
@@ -70,7 +72,7 @@ class Table:
     def table(self, key: str) -> Table:
         value = self.data.get(key, {})
         if not isinstance(value, dict):
-            self.note(key, "应为一个表,如 { zh = \"…\", en = \"…\" }", "must be a table such as { zh = \"…\", en = \"…\" }")
+            self.note(key, '应为一个表,如 { zh = "…", en = "…" }', 'must be a table such as { zh = "…", en = "…" }')
             value = {}
         return Table(self.file, f"{self.where}.{key}" if self.where else key, value, self.problems)
 
@@ -85,7 +87,7 @@ class Table:
     def texts(self, key: str) -> tuple[str, ...]:
         value = self.data.get(key, [])
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-            self.note(key, "应为文字列表,如 [\"a\", \"b\"]", "must be a list of strings such as [\"a\", \"b\"]")
+            self.note(key, '应为文字列表,如 ["a", "b"]', 'must be a list of strings such as ["a", "b"]')
             return ()
         return tuple(value)
 

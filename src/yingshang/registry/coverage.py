@@ -84,9 +84,11 @@ FROM placed p JOIN taken t USING (n)
 
 def uncovered() -> int:
     """Count the active businesses that have no officer now."""
-    return Business.objects.filter(status=Business.Status.ACTIVE).exclude(
-        service_assignments__in=ServiceAssignment.objects.filter(until__isnull=True)
-    ).count()
+    return (
+        Business.objects.filter(status=Business.Status.ACTIVE)
+        .exclude(service_assignments__in=ServiceAssignment.objects.filter(until__isnull=True))
+        .count()
+    )
 
 
 @transaction.atomic

@@ -133,5 +133,3 @@ def _row(account: DemoAccount, person: Person, unit: str) -> dict[str, str]:
         "unit": unit,
         "where": account.where,
     }
-
-

@@ -18,6 +18,10 @@ YI = 10_000
 #: Yearly revenue, in 万 yuan, from which industry counts as above scale (规模以上, since 2011).
 ABOVE = 2_000.0
 
+#: Registered capital that small firms and stalls choose, in 万 yuan, and how often.
+_SMALL = ((10, 20, 50, 100, 200, 300, 500, 1000, 2000), (0.05, 0.04, 0.16, 0.27, 0.14, 0.08, 0.14, 0.09, 0.03))
+_STALL = ((1, 2, 3, 5, 8, 10, 15, 20), (0.14, 0.14, 0.18, 0.22, 0.08, 0.14, 0.05, 0.05))
+
 
 @dataclass
 class Accounts:
@@ -117,7 +121,7 @@ def _staff(rng: np.random.Generator, plan: Plan, layout: Layout, revenue: Floats
 def _capital(rng: np.random.Generator, layout: Layout, revenue: Floats) -> Ints:
     """Registered capital in yuan: round figures, as people choose them."""
     n = len(layout)
-    small = rng.choice([10, 20, 50, 100, 200, 300, 500, 1000, 2000], n, p=[5, 4, 16, 27, 14, 8, 14, 9, 3] / np.float64(100))
-    stall = rng.choice([1, 2, 3, 5, 8, 10, 15, 20], n, p=[14, 14, 18, 22, 8, 14, 5, 5] / np.float64(100))
+    small = rng.choice(_SMALL[0], n, p=_SMALL[1])
+    stall = rng.choice(_STALL[0], n, p=_STALL[1])
     large = np.maximum(500, np.round(revenue * rng.uniform(0.1, 0.5, n), -2))
     return (np.where(layout.individual, stall, np.where(layout.above, large, small)) * 10_000).astype(np.int64)

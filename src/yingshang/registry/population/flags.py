@@ -113,7 +113,9 @@ def _research(
     maker = layout.above & layout.industrial & ~high_tech & ~tech_sme & (rng.random(n) < 0.85)
     share = np.where(maker, 0.4 + rng.gamma(1.8, 0.7, n), share)
     share = np.minimum(share, 60.0)
-    earlier = np.where(high_tech, np.maximum(floor, share * rng.uniform(0.85, 1.1, n)), share * rng.uniform(0.8, 1.1, n))
+    earlier = np.where(
+        high_tech, np.maximum(floor, share * rng.uniform(0.85, 1.1, n)), share * rng.uniform(0.8, 1.1, n)
+    )
     # Rounded up, so that rounding takes nobody below the floor.
     return np.ceil(earlier * 100) / 100, np.ceil(share * 100) / 100
 

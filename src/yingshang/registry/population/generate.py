@@ -154,9 +154,7 @@ def generate(plan: Plan, named: NamedRecords) -> Population:
     )
 
 
-def _names(
-    rng: np.random.Generator, plan: Plan, rows: Layout, named: NamedRecords
-) -> tuple[Objects, Objects, Objects]:
+def _names(rng: np.random.Generator, plan: Plan, rows: Layout, named: NamedRecords) -> tuple[Objects, Objects, Objects]:
     namer = Namer(rng, named.reserved)
     names, keys, codes = (np.empty(len(rows), dtype=object) for _ in range(3))
     for g, spec in enumerate(plan.groups):
@@ -183,7 +181,9 @@ def _communities(rng: np.random.Generator, plan: Plan, rows: Layout) -> Objects:
 
 def _addresses(rng: np.random.Generator, plan: Plan, rows: Layout) -> Objects:
     """Addresses that do not exist: every road and building is called 示例."""
-    labels = np.array([v if v.endswith("街道") else f"{v}街道" for v in plan.streets.values()], dtype=object)[rows.street]
+    labels = np.array([v if v.endswith("街道") else f"{v}街道" for v in plan.streets.values()], dtype=object)[
+        rows.street
+    ]
     road = rng.integers(1, 60, len(rows)).astype(str).astype(object)
     number = rng.integers(1, 900, len(rows)).astype(str).astype(object)
     room = (rng.integers(1, 25, len(rows)) * 100 + rng.integers(1, 20, len(rows))).astype(str).astype(object)
@@ -215,7 +215,9 @@ def _facts(p: Population) -> list[FactBlock]:
     firm = ~rows.individual
     blocks: list[FactBlock] = []
 
-    def add(key: str, period: str, where: Bools, values: npt.NDArray[np.generic], write: Callable[..., list[str]]) -> None:
+    def add(
+        key: str, period: str, where: Bools, values: npt.NDArray[np.generic], write: Callable[..., list[str]]
+    ) -> None:
         at = np.flatnonzero(where)
         if len(at):
             blocks.append(FactBlock(key, period, at, write(values[at])))

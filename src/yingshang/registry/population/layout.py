@@ -53,12 +53,11 @@ def lay_out(rng: np.random.Generator, plan: Plan, reserved: Mapping[str, tuple[i
         ValueError: the platforms hold more firms than the streets they lie in.
     """
     named = [sum(v[i] for v in reserved.values()) for i in (0, 1)]
-    last = {g.individual: n for n, g in enumerate(plan.groups) if g.count}
     counts = np.array([g.count for g in plan.groups], dtype=np.int64)
     # Named records take the place of generated ones in the largest group of their kind.
-    for individual in (False, True):
-        mine = [n for n, g in enumerate(plan.groups) if g.individual == individual]
-        counts[max(mine, key=lambda n: counts[n], default=last[individual])] -= named[individual]
+    for kind in (False, True):
+        mine = [n for n, g in enumerate(plan.groups) if g.individual == kind]
+        counts[max(mine, key=lambda n: counts[n])] -= named[kind]
     group = np.repeat(np.arange(len(counts)), counts)
     individual = np.array([g.individual for g in plan.groups])[group]
     platform = _platforms(plan, group)

@@ -80,9 +80,7 @@ def load(district: District, population: Population, progress: Callable[[str], N
 
 def _new_ids(n: int) -> list[int]:
     with connection.cursor() as c:
-        c.execute(
-            "SELECT nextval(pg_get_serial_sequence('registry_business', 'id')) FROM generate_series(1, %s)", [n]
-        )
+        c.execute("SELECT nextval(pg_get_serial_sequence('registry_business', 'id')) FROM generate_series(1, %s)", [n])
         return [row[0] for row in c.fetchall()]
 
 

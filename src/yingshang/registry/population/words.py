@@ -36,7 +36,9 @@ class Namer:
         self.rng = rng
         self.reserved = reserved
         self.brands = brands(reserved)
-        self.keys = np.array([pinyin(b) for b in self.brands], dtype=object)
+        # Character by character: twenty thousand pairs would take pypinyin longer than everything else.
+        syllable = {c: pinyin(c) for c in _CHARS}
+        self.keys = np.array([f"{syllable[b[0]]} {syllable[b[1]]}" for b in self.brands], dtype=object)
         self._used: dict[str, npt.NDArray[np.int64]] = {}
 
     def _pick(self, word: str, suffix: str, n: int) -> npt.NDArray[np.int64]:

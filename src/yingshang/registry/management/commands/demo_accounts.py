@@ -28,4 +28,6 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"演示口令 / demo password: {demo.PASSWORD}")
         for row in rows:
-            self.stdout.write(f"  {row['username']:<15}{row['role']} / {row['role_en']} · {row['unit']} → {row['where']}")
+            self.stdout.write(
+                f"  {row['username']:<15}{row['role']} / {row['role_en']} · {row['unit']} → {row['where']}"
+            )

@@ -22,7 +22,9 @@ class Command(BaseCommand):
         parser.add_argument("--count", type=int, help="户数,缺省为区数据文件所定 / how many businesses")
         parser.add_argument("--seed", type=int, help="随机种子,缺省为区数据文件所定 / random seed")
         parser.add_argument("--district", default=settings.DISTRICT)
-        parser.add_argument("--report", action="store_true", help="只生成并打印对照表,不写数据库 / print the table only")
+        parser.add_argument(
+            "--report", action="store_true", help="只生成并打印对照表,不写数据库 / print the table only"
+        )
         parser.add_argument("--no-cover", action="store_true", help="不分派助企服务员 / assign no service officers")
 
     def handle(self, *args: object, **options: object) -> None:
