@@ -1,7 +1,6 @@
 // Builds the front end into ../static_build/ys: one small bundle for every page, diagram and chart bundles for the pages
 // that show one, the style sheet reduced to the classes that templates use, and a sprite of the icons they name.
 import { build } from 'esbuild';
-import { PurgeCSS } from 'purgecss';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,18 +44,6 @@ await build({
   nodePaths: [modules],
   external: ['*.woff2'],
 });
-const [purged] = await new PurgeCSS().purge({
-  content: [...sources.filter((f) => !f.includes('/districts/')), path.join(here, '*.js')],
-  css: [path.join(out, 'app.css')],
-  defaultExtractor: (text) => text.match(/[\w-/:.]+(?<![:.])/g) ?? [],
-  safelist: {
-    standard: [/^htmx-/, /^show$/, /^collaps/, /^active$/, /^disabled$/, /^was-validated$/, /^is-(in)?valid$/, /^modal/, /^toast/],
-    deep: [/^bg-(red|orange|yellow|green|blue|cyan|purple|secondary|azure)(-lt)?$/, /^text-(red|orange|yellow|green|blue|cyan|purple|secondary)$/, /^alert-/, /^badge$/],
-  },
-  variables: false,
-});
-fs.writeFileSync(path.join(out, 'app.css'), purged.css);
-
 const names = new Set(['point', 'check', 'x', 'info-circle', 'alert-triangle', 'circle-check', 'language', 'logout', 'chevron-right']);
 for (const file of sources) {
   const text = fs.readFileSync(file, 'utf8');
