@@ -126,6 +126,7 @@ def run(command: Sequence[str], *, streams: bool = False) -> str:
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr if streams else subprocess.PIPE,
         stderr=None if streams else subprocess.PIPE,
+        env={**os.environ, "YINGSHANG_LOG": os.environ.get("YINGSHANG_LOG", "WARNING")},
         preexec_fn=dies_with_parent(),
     )
     if done.returncode != 0:
