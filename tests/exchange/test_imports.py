@@ -19,7 +19,18 @@ from yingshang.exchange.imports import columns, runs
 from yingshang.exchange.models import ImportRun
 from yingshang.processes import bpmn
 
-HEAD = ["标题", "内容", "分类", "统一社会信用代码", "联系人", "联系电话", "街道", "产业平台", "来源编号", "希望怎么解决"]
+HEAD = [
+    "标题",
+    "内容",
+    "分类",
+    "统一社会信用代码",
+    "联系人",
+    "联系电话",
+    "街道",
+    "产业平台",
+    "来源编号",
+    "希望怎么解决",
+]
 
 
 def bring_in(path: Path, world: World, **kwargs: Any) -> ImportRun:

@@ -40,7 +40,9 @@ def task_of(request: HttpRequest, task_id: int) -> Task:
 def unit(code: str, field: str) -> Unit:
     found = Unit.objects.filter(code=code).first()
     if found is None:
-        raise Invalid(_("没有编号为 %(c)s 的单位。") % {"c": code}, fields={field: _("没有这个单位:%(c)s") % {"c": code}})
+        raise Invalid(
+            _("没有编号为 %(c)s 的单位。") % {"c": code}, fields={field: _("没有这个单位:%(c)s") % {"c": code}}
+        )
     return found
 
 
@@ -48,7 +50,9 @@ def units(codes: Sequence[str], field: str) -> list[Unit]:
     held = {u.code: u for u in Unit.objects.filter(code__in=codes)} if codes else {}
     if missing := [c for c in codes if c not in held]:
         text = "、".join(missing)
-        raise Invalid(_("没有编号为 %(c)s 的单位。") % {"c": text}, fields={field: _("没有这个单位:%(c)s") % {"c": text}})
+        raise Invalid(
+            _("没有编号为 %(c)s 的单位。") % {"c": text}, fields={field: _("没有这个单位:%(c)s") % {"c": text}}
+        )
     return [held[c] for c in dict.fromkeys(codes)]
 
 
@@ -66,7 +70,9 @@ def business(uscc: str, person: Person, field: str) -> Business:
     """The business, where the person may look it up; handlers find only their own."""
     found = Business.objects.visible_to(person).select_related("street", "platform").filter(uscc=uscc).first()
     if found is None:
-        raise Invalid(_("没有找到统一社会信用代码为 %(c)s 的企业。") % {"c": uscc}, fields={field: _("没有找到这家企业")})
+        raise Invalid(
+            _("没有找到统一社会信用代码为 %(c)s 的企业。") % {"c": uscc}, fields={field: _("没有找到这家企业")}
+        )
     return found
 
 

@@ -72,9 +72,7 @@ class Opener:
         self.spec, self.actor, self.channel, self.source = spec, actor, channel, source
         self.service = spec.services[service]
         self.procedure = procedures.current(spec.id, self.service.procedure)
-        self.tables = {
-            m: Table(m) for m in (Case, CaseAccess, CaseProcess, Task, Timer, Clock, ClockEntry, Event)
-        }
+        self.tables = {m: Table(m) for m in (Case, CaseAccess, CaseProcess, Task, Timer, Clock, ClockEntry, Event)}
         self.units = {u.code: u for u in Unit.objects.filter(active=True)}
         self._address: dict[tuple[str, int | None], tuple[Unit | None, Any]] = {}
 

@@ -54,10 +54,14 @@ class Checker:
         if not title:
             self._wrong(line, "title", "请用一句话写明要办的事 / say in one sentence what it is about")
         elif len(title) > 120:
-            self._wrong(line, "title", f"标题有 {len(title)} 字,请控制在 120 字以内,细节写到内容里 / at most 120 characters")
+            self._wrong(
+                line, "title", f"标题有 {len(title)} 字,请控制在 120 字以内,细节写到内容里 / at most 120 characters"
+            )
         text = v.get("text", "")
         if len(text) > TEXT_LIMIT:
-            self._wrong(line, "text", f"内容有 {len(text)} 字,请控制在 {TEXT_LIMIT} 字以内 / at most {TEXT_LIMIT} characters")
+            self._wrong(
+                line, "text", f"内容有 {len(text)} 字,请控制在 {TEXT_LIMIT} 字以内 / at most {TEXT_LIMIT} characters"
+            )
         for key in ("contact_name", "contact_phone", "external_id"):
             limit = Case._meta.get_field(key).max_length or 0
             if len(v.get(key, "")) > limit:
@@ -119,7 +123,9 @@ class Checker:
             if len(named) == 1:
                 return named[0]
             many = f"有 {len(named)} 家同名企业,请填写统一社会信用代码 / several of that name: give the credit code"
-            none = "库里没有这个名称的企业,请填写统一社会信用代码,或核对全称 / not in the register: give the credit code"
+            none = (
+                "库里没有这个名称的企业,请填写统一社会信用代码,或核对全称 / not in the register: give the credit code"
+            )
             self._wrong(line, "business", many if named else none)
         return None
 

@@ -25,7 +25,9 @@ class Table:
         self.model = model
         fields = [f for f in model._meta.concrete_fields if not f.generated]
         #: An automatic key is left to the database unless rows bring one.
-        self.fields = [f for f in fields if not isinstance(f, models.AutoField) and f.get_internal_type() != "BigAutoField"]
+        self.fields = [
+            f for f in fields if not isinstance(f, models.AutoField) and f.get_internal_type() != "BigAutoField"
+        ]
         self.key = next((f for f in fields if f not in self.fields), None)
         self.names = [f.attname for f in self.fields]
         self.position = {name: i for i, name in enumerate(self.names)}

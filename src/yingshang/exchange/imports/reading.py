@@ -85,7 +85,9 @@ def _cells(path: Path) -> Iterator[Row]:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
     except (InvalidFileException, KeyError, ValueError, OSError):
-        raise BadFile("无法读取这个工作簿,请在 Excel 中另存后再导入。", "cannot read the workbook: save it again") from None
+        raise BadFile(
+            "无法读取这个工作簿,请在 Excel 中另存后再导入。", "cannot read the workbook: save it again"
+        ) from None
     try:
         sheet = next((s for s in book.worksheets if s.sheet_state == "visible"), None)
         if sheet is None:
@@ -171,5 +173,3 @@ def _text(path: Path) -> Iterator[Row]:
                 f"第 {number} 行无法读取:多半是引号没有配对,或一个单元格超过 {CELL_MOST} 字。",
                 f"row {number} cannot be read ({e}): an unpaired quote, or a cell that is too long",
             ) from None
-
-

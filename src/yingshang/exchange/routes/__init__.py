@@ -7,9 +7,12 @@ from yingshang.exchange.routes import (
     cases,
     catalogue,
     documents,
+    exports,
+    imports,
     registry,
     tasks,
     tokens,
+    webhooks,
 )
 
 #: Where each router is mounted under ``/api/v1``.
@@ -22,4 +25,7 @@ ROUTERS: list[tuple[str, Router]] = [
     ("/pool", tasks.pool),
     ("", registry.router),
     ("/tokens", tokens.router),
+    ("/imports", imports.router),
+    ("/exports", exports.router),
+    ("/webhooks", webhooks.router),
 ]

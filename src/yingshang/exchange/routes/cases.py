@@ -84,7 +84,9 @@ def list_cases(
     street: Annotated[str | None, Query(max_length=64)] = None,
     business: Annotated[str | None, Query(max_length=18)] = None,
     overdue: Annotated[bool | None, Query()] = None,
-    q: Annotated[str | None, Query(max_length=60, description="标题中的文字,或编号 / words of the title, or a number")] = None,
+    q: Annotated[
+        str | None, Query(max_length=60, description="标题中的文字,或编号 / words of the title, or a number")
+    ] = None,
     opened_since: Annotated[AwareDatetime | None, Query()] = None,
     opened_before: Annotated[AwareDatetime | None, Query()] = None,
     after: After = "",

@@ -92,9 +92,7 @@ def read_scenario(request: HttpRequest, scenario: Id) -> ScenarioOut:
     return _scenario(catalog.get(scenario), lookups.caller(request).person)
 
 
-@router.get(
-    "/{scenario}/forms/{form}", response=answers(dict[str, Any], 404), operation_id="read_form", summary="表单"
-)
+@router.get("/{scenario}/forms/{form}", response=answers(dict[str, Any], 404), operation_id="read_form", summary="表单")
 def read_form(request: HttpRequest, scenario: Id, form: Id) -> Any:
     """A form as JSON Schema 2020-12: what ``data`` of a new case has to be valid against."""
     spec = catalog.get(scenario)

@@ -85,9 +85,7 @@ def as_download(document: Document) -> HttpResponseBase:
         stream = open(documents.path_of(document.sha256), "rb")  # noqa: SIM115  (closed by the response)
     except FileNotFoundError:
         raise Http404 from None
-    answer = FileResponse(
-        stream, as_attachment=True, filename=document.name, content_type="application/octet-stream"
-    )
+    answer = FileResponse(stream, as_attachment=True, filename=document.name, content_type="application/octet-stream")
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Cache-Control"] = "private, no-store"

@@ -124,9 +124,7 @@ def read_calendar(request: HttpRequest, year: Annotated[int, Query(ge=2000, le=2
     working = calendar.load(fresh=True)
     days = (date(year, 1, 1) + timedelta(days=i) for i in range(366))
     return [
-        DayOut.model_construct(
-            day=day, working=working.is_working(day), note=held[day].note if day in held else ""
-        )
+        DayOut.model_construct(day=day, working=working.is_working(day), note=held[day].note if day in held else "")
         for day in days
         if day.year == year
     ]
@@ -146,5 +144,3 @@ def compute_due(
         clocks.Promise(amount, str(basis)), started=start, pauses=[], extension=Decimal(0), calendar=calendar.load()
     )
     return DueOut.model_construct(due_at=due.at, note=due.note_zh, note_en=due.note_en)
-
-

@@ -117,7 +117,10 @@ def complete(request: HttpRequest, task_id: RowId, body: CompleteStep) -> TaskOu
 
 
 @router.post(
-    "/{task_id}/finish", response=answers(TaskOut, 403, 404, 409), operation_id="finish_task", summary="反馈协办、加签、督办"
+    "/{task_id}/finish",
+    response=answers(TaskOut, 403, 404, 409),
+    operation_id="finish_task",
+    summary="反馈协办、加签、督办",
 )
 def finish(request: HttpRequest, task_id: RowId, body: FinishTask) -> TaskOut:
     """Finish a task beside the diagram: co-handling, a signature, a supervision."""
