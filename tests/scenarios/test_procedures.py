@@ -148,7 +148,7 @@ def test_silence_for_five_days_is_called_back_by_somebody_else(firm: Story) -> N
     assert (firm.case.status, firm.case.level) == (Status.HANDLING, 1)
 
 
-def test_a_unit_may_return_it_after_the_first_call_too(firm: Story) -> None:
+def test_a_unit_may_return_it_after_signing_too(firm: Story) -> None:
     firm.open(firm.businesses[0], "qifu_express", "demand", "发票额度不够", "tax", {})
     firm.act(firm.staffed("dept.tax"), "sign_for")
     firm.act(firm.staffed("dept.tax"), "return", reason="实为银行开户问题")
