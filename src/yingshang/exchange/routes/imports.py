@@ -27,7 +27,7 @@ from yingshang.exchange.routes._common import PAGE, After, Limit, RowId, answers
 
 router = Router(tags=["导入 imports"])
 
-Id = Annotated[str, Form(max_length=60, pattern=r"^[a-z][a-z0-9_]*$")]
+ID = r"^[a-z][a-z0-9_]*$"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -101,8 +101,9 @@ def get_template(
 def begin(
     request: HttpRequest,
     file: Annotated[UploadedFile, File()],
-    scenario: Id = "qifu_express",
-    service: Id = "demand",
+    # Not one shared annotation: ninja would give both the default of the last.
+    scenario: Annotated[str, Form(max_length=60, pattern=ID)] = "qifu_express",
+    service: Annotated[str, Form(max_length=60, pattern=ID)] = "demand",
     source: Annotated[str, Form(min_length=1, max_length=40, pattern=r"^[^\x00]*$")] = "sheet",
 ) -> Any:
     """Hand in a spreadsheet; it comes in in the background. Watch it with ``GET /imports/{id}``."""
