@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from yingshang.processes.bpmn import reading, scripting
+from yingshang.processes.bpmn import reading, scripting, timing
+from yingshang.processes.bpmn.errors import BadDiagram
 from yingshang.processes.bpmn.reading import BPMN, local, ys_attributes
 
 SUPPORTED = {
@@ -76,7 +77,7 @@ def check(xml: bytes) -> list[Problem]:
         return [Problem("definitions", error.zh, error.en, error.line)]
     problems = [*_structure(root), *_elements(root), *_expressions(root)]
     if not problems:
-        from yingshang.processes.bpmn.definition import BadDiagram, Definition
+        from yingshang.processes.bpmn.definition import Definition
 
         try:
             Definition.parse(xml)
@@ -159,7 +160,7 @@ def _elements(root: etree._Element) -> Iterator[Problem]:
             actor = given.get("actor", "lead")
             if actor.startswith("="):
                 try:
-                    scripting._compiled(actor[1:])
+                    scripting.compiled(actor[1:])
                 except Exception as error:
                     yield Problem(_of(element), f"ys:actor 表达式有误:{error}", f"bad ys:actor: {error}", _line(element))
             elif not ACTORS.fullmatch(actor):
@@ -193,10 +194,10 @@ def _expressions(root: etree._Element) -> Iterator[Problem]:
             yield Problem(name, "表达式是空的", "the expression is empty", _line(element))
             continue
         try:
-            if tag.startswith("time") and text[:1] in "Pp0123456789":
-                scripting.interval(text)
+            if tag.startswith("time") and timing.is_literal(text):
+                timing.meaning(text)
             else:
-                scripting._compiled(text)
+                scripting.compiled(text)
         except Exception as error:
             yield Problem(
                 name, f"表达式 {text!r} 有误:{error}", f"the expression {text!r} is wrong: {error}", _line(element)

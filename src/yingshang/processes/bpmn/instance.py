@@ -1,45 +1,45 @@
-"""A running procedure: what it waits for, moving it on, and its state as a small document without the definition."""
+"""A running procedure: what it waits for, and moving it on."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
-import zstandard
-from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
-from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
-from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
+from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
-from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.exceptions import SpiffWorkflowException, WorkflowException
 from SpiffWorkflow.task import Task, TaskState
 
-from yingshang.processes.bpmn.scripting import Decide, data_value, evaluate
-from yingshang.processes.bpmn.specs import OurTimer
+from yingshang.processes.bpmn import loops, scripting, state, tree
+from yingshang.processes.bpmn.errors import AlreadyFired, NoWay, ProcedureError, Runaway, ScriptError, UnknownTask
+from yingshang.processes.bpmn.scripting import Decide
+from yingshang.processes.bpmn.specs import OurEvents, OurTimer, timers_of
+from yingshang.processes.bpmn.tree import Trail
+from yingshang.processes.bpmn.values import data_value
 
 if TYPE_CHECKING:
     from yingshang.processes.bpmn.definition import Definition
 
-FORMAT = 1
-_compress = zstandard.ZstdCompressor(level=3)
-_MOST_STATE = 64 * 1024 * 1024
-
-
-class UnknownTask(LookupError):
-    """The instance does not wait for this task (any more)."""
-
-
-class AlreadyFired(UnknownTask):
-    """The timer has fired before, or its step has been left."""
+#: More steps than this in one move, without anybody having to act, are a circle in the diagram. Spiff loses sight of
+#: what lies deeper than a thousand.
+MOST_STEPS = 500
 
 
 @dataclass(frozen=True)
 class WaitingTask:
-    """A user or manual task somebody has to do; ``attributes`` are the step's ``ys:*``, ``item`` of a multi-instance."""
+    """A user or manual task that somebody has to do.
+
+    Attributes:
+        id: of this run of the step; stays the same until it is done.
+        step: id of the element.
+        lane: name of its lane, ``""`` without.
+        attributes: the step's ``ys:*`` attributes; expressions are evaluated, the actor ``item`` is resolved.
+        item: of a multi-instance step, the item that this instance stands for.
+    """
 
     id: str
     step: str
@@ -58,297 +58,278 @@ class Timer:
     due: datetime
 
 
-@dataclass(frozen=True)
-class Trail:
-    """Element ids for the live diagram: what is done, where it stands, which flows were taken."""
-
-    completed: list[str]
-    active: list[str]
-    flows: list[str]
-
-    def as_dict(self) -> dict[str, list[str]]:
-        return {"completed": self.completed, "active": self.active, "flows": self.flows}
-
-
 class Instance:
-    """One run of a :class:`Definition`. Not for use by two threads at once."""
+    """One run of a :class:`Definition`. Not for use by two threads at once.
 
-    def __init__(self, definition: Definition, workflow: BpmnWorkflow) -> None:
+    A move that raises leaves the instance half moved: drop it, and load it again from its last state.
+    """
+
+    def __init__(self, definition: Definition, workflow: BpmnWorkflow, past: Trail) -> None:
         self.definition = definition
         self._workflow = workflow
+        self._past = past
+        self._broken = False
+        self._engine.assign = self._assign
 
     # --- making -------------------------------------------------------------------------------------------------------
 
     @classmethod
     def started(cls, definition: Definition, data: Mapping[str, Any], now: datetime, decide: Decide | None) -> Instance:
-        workflow = BpmnWorkflow(
-            definition.spec, definition.subprocesses, script_engine=definition.engine(decide)
-        )
-        workflow.ys_now = now
-        workflow.task_tree.data = dict(data)
+        """Start, and run on to where somebody has to act. See :meth:`Definition.start`."""
+        engine = definition.engine(decide)
+        workflow = BpmnWorkflow(definition.spec, definition.subprocesses, script_engine=engine)
+        instance = cls(definition, workflow, Trail())
+        engine.scope.update({k: data_value(v) for k, v in data.items()})
         for task in workflow.get_tasks(state=TaskState.READY):
-            task.data = dict(data)
-        instance = cls(definition, workflow)
-        workflow.do_engine_steps()
+            task.data = dict(engine.scope)
+        instance._move(now, lambda: None)
         return instance
 
     @classmethod
-    def loaded(cls, definition: Definition, state: bytes, decide: Decide | None) -> Instance:
-        stored = json.loads(zstandard.decompress(state, max_output_size=_MOST_STATE))
-        if stored["format"] != FORMAT:
-            raise ValueError(f"unknown state format {stored['format']}")
-        workflow = BpmnWorkflow(
-            definition.spec, definition.subprocesses, script_engine=definition.engine(decide), deserializing=True
-        )
-        workflow.ys_now = None
-        _restore(workflow, stored["top"], stored["data"])
-        pending = dict(stored["sub"])
-        _restore_subprocesses(workflow, workflow, pending, stored["data"])
-        return cls(definition, workflow)
+    def loaded(cls, definition: Definition, stored: bytes, decide: Decide | None) -> Instance:
+        """Load a state. See :meth:`Definition.load`."""
+        document = state.unpack(stored)
+        engine = definition.engine(decide)
+        engine.scope.update(document["scope"])
+        workflow = BpmnWorkflow(definition.spec, definition.subprocesses, script_engine=engine, deserializing=True)
+        state.restore(workflow, document, engine.scope)
+        return cls(definition, workflow, Trail(document["past"][0], [], document["past"][1]))
 
     def dump(self) -> bytes:
-        """The state, compressed, without the definition. Data of steps that nothing refers to any more is left out."""
-        pool: dict[str, int] = {}
-        document = {
-            "format": FORMAT,
-            "top": _stored(self._workflow, pool),
-            "sub": {
-                str(task_id): {"spec": sub.spec.name, **_stored(sub, pool)}
-                for task_id, sub in self._workflow.subprocesses.items()
-            },
-        }
-        # Data is kept once however many tasks share it; the pool holds each distinct document.
-        data = f'"data":[{",".join(pool)}]'
-        text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
-        return _compress.compress(f"{text[:-1]},{data}}}".encode())
+        """The state, compressed, without the definition.
+
+        Raises:
+            RuntimeError: the last move failed, so there is no state worth keeping. Moves raise it then, too.
+        """
+        self._check_sound()
+        return state.pack(state.written(self._workflow, self._engine.scope, self._past, self.definition.has_loops))
+
+    def _check_sound(self) -> None:
+        if self._broken:
+            raise RuntimeError("the last move failed; load the instance again from its last state")
 
     # --- asking -------------------------------------------------------------------------------------------------------
 
     @property
+    def _engine(self) -> scripting.FeelEngine:
+        engine: scripting.FeelEngine = self._workflow.script_engine
+        return engine
+
+    @property
     def ended(self) -> bool:
+        """Whether it has come to its end."""
         return bool(self._workflow.completed)
 
     @property
     def data(self) -> Mapping[str, Any]:
-        """The data of the task that moved last; at the end, of the process."""
-        if self._workflow.completed:
-            return self._workflow.data
-        ready = [t for t in self._live() if t.state == TaskState.READY]
-        task = ready[0] if ready else self._workflow.last_task
-        return task.data if task is not None else self._workflow.data
-
-    def _all(self) -> Iterator[Task]:
-        yield from self._workflow.tasks.values()
-        for sub in self._workflow.subprocesses.values():
-            yield from sub.tasks.values()
-
-    def _live(self) -> Iterator[Task]:
-        return (t for t in self._all() if t.state in (TaskState.READY, TaskState.WAITING, TaskState.STARTED))
+        """The variables. All branches share them; a loop instance's own are not among them."""
+        return self._engine.scope
 
     def tasks(self) -> list[WaitingTask]:
         """What somebody has to do now, in the order it came up."""
-        waiting = [
-            t for t in self._live() if t.state == TaskState.READY and t.task_spec.manual and t.task_spec.bpmn_id
-        ]
+        waiting = [t for t in tree.live(self._workflow) if _is_manual(t)]
         waiting.sort(key=lambda t: t.last_state_change)
-        return [
-            WaitingTask(
-                id=str(t.id),
-                step=t.task_spec.bpmn_id,
-                name=t.task_spec.bpmn_name or t.task_spec.bpmn_id,
-                lane=t.task_spec.lane or "",
-                attributes=_resolved(self.definition.attributes(t.task_spec.bpmn_id), t),
-                item=_item(t),
-            )
-            for t in waiting
-        ]
+        return [self._described(t) for t in waiting]
+
+    def _described(self, task: Task) -> WaitingTask:
+        spec = task.task_spec
+        around = loops.instances_around(task) if self.definition.has_loops else []
+        item = loops.item_of(around[0]) if around else None
+        return WaitingTask(
+            id=str(task.id),
+            step=spec.bpmn_id,
+            name=spec.bpmn_name or spec.bpmn_id,
+            lane=spec.lane or "",
+            attributes=resolved(self.definition.attributes(spec.bpmn_id), task.data, item),
+            item=item,
+        )
 
     def timers(self) -> list[Timer]:
         """The timers that wait, soonest first."""
-        found = [
-            Timer(str(t.id), t.task_spec.bpmn_id or t.task_spec.name, datetime.fromisoformat(t.internal_data["due"]))
-            for t in self._live()
-            if t.state == TaskState.WAITING
-            and isinstance(getattr(t.task_spec, "event_definition", None), OurTimer)
-            and t.internal_data.get("due")
-        ]
+        found = [Timer(i, definition.step, due) for i, _, definition, due in self._armed()]
         return sorted(found, key=lambda t: t.due)
+
+    def _armed(self) -> list[tuple[str, Task, OurTimer, datetime]]:
+        found = []
+        for task in tree.live(self._workflow):
+            if task.state != TaskState.WAITING:
+                continue
+            several = isinstance(getattr(task.task_spec, "event_definition", None), OurEvents)
+            for definition in timers_of(task):
+                if due := definition.armed(task):
+                    # An event-based gateway waits for several: each gets a name of its own under the gateway's.
+                    found.append((str(uuid5(task.id, definition.step) if several else task.id), task, definition, due))
+        return found
+
+    def messages(self) -> list[str]:
+        """The names of the messages it waits for."""
+        return sorted({m.name for _, m in self._waiting_messages()})
+
+    def _waiting_messages(self) -> list[tuple[Task, MessageEventDefinition]]:
+        found = []
+        for task in tree.live(self._workflow):
+            definition = getattr(task.task_spec, "event_definition", None)
+            if task.state != TaskState.WAITING or definition is None:
+                continue
+            several = definition.event_definitions if isinstance(definition, OurEvents) else [definition]
+            found += [(task, d) for d in several if isinstance(d, MessageEventDefinition)]
+        return found
 
     def trail(self) -> Trail:
         """What the live diagram colours."""
-        completed: dict[str, None] = {}
-        active: dict[str, None] = {}
-        flows: dict[str, None] = {}
-        known = self.definition.names
-        for t in self._all():
-            name = t.task_spec.bpmn_id
-            if not name or name not in known:
-                continue
-            if t.state == TaskState.COMPLETED:
-                completed[name] = None
-            elif t.state in (TaskState.READY, TaskState.STARTED) or (
-                t.state == TaskState.WAITING and isinstance(t.task_spec, SubWorkflowTask)
-            ):
-                active[name] = None
-            if t.state in (TaskState.COMPLETED, TaskState.READY, TaskState.STARTED, TaskState.WAITING):
-                source = t.parent
-                # Splits and joins around boundary events have no shape of their own.
-                while source is not None and source.task_spec.bpmn_id is None:
-                    source = source.parent
-                if source is not None and (flow := self.definition.flows.get((source.task_spec.bpmn_id, name))):
-                    flows[flow] = None
-        return Trail([c for c in completed if c not in active], list(active), list(flows))
+        full = tree.trail(self._workflow, self._past, self.definition.flows, self.definition.names)
+        standing = set(full.active)
+        return Trail([c for c in full.completed if c not in standing], full.active, full.flows)
 
     # --- moving -------------------------------------------------------------------------------------------------------
-
-    def _task(self, task_id: str, error: type[UnknownTask]) -> Task:
-        try:
-            wanted = UUID(task_id)
-        except ValueError:
-            raise error(task_id) from None
-        for task in self._live():
-            if task.id == wanted:
-                return task
-        raise error(task_id)
 
     def complete(self, task_id: str, data: Mapping[str, Any], now: datetime) -> None:
         """Complete a waiting task with data, and run on to where somebody has to act.
 
         Raises:
             UnknownTask: the instance does not wait for it.
+            ProcedureError: it cannot go on from there.
         """
-        task = self._task(task_id, UnknownTask)
-        if task.state != TaskState.READY:
-            raise UnknownTask(task_id)
-        self._workflow.ys_now = now
-        task.data.update({k: data_value(v) for k, v in data.items()})
-        task.run()
-        self._workflow.do_engine_steps()
+        self._check_sound()
+        task = self._ready(task_id)
+
+        def act() -> None:
+            self._assign(task, {k: data_value(v) for k, v in data.items()})
+            task.run()
+
+        self._move(now, act)
+
+    def _ready(self, task_id: str) -> Task:
+        try:
+            wanted = UUID(task_id)
+        except ValueError:
+            raise UnknownTask(task_id) from None
+        for task in tree.live(self._workflow):
+            if task.id == wanted and _is_manual(task):
+                return task
+        raise UnknownTask(task_id)
 
     def fire(self, timer_id: str, now: datetime) -> None:
-        """Let a timer fire.
+        """Let a timer fire. Whether it is due is the caller's to say.
 
         Raises:
             AlreadyFired: it does not wait (any more).
+            ProcedureError: it cannot go on from there.
         """
-        task = self._task(timer_id, AlreadyFired)
-        if task.state != TaskState.WAITING:
-            raise AlreadyFired(timer_id)
-        self._workflow.ys_now = now
-        task._set_internal_data(event_fired=True)
-        task.task_spec._update(task)
-        self._workflow.do_engine_steps()
+        self._check_sound()
+        for found, task, definition, _ in self._armed():
+            if found == timer_id:
+                self._move(now, lambda: self._happen(task, definition))
+                return
+        raise AlreadyFired(timer_id)
 
     def message(self, name: str, data: Mapping[str, Any], now: datetime) -> int:
-        """Deliver a message by name; returns how many waiting events caught it."""
-        self._workflow.ys_now = now
-        caught = 0
-        for task in list(self._live()):
-            definition = getattr(task.task_spec, "event_definition", None)
-            if task.state != TaskState.WAITING or getattr(definition, "name", None) != name or isinstance(definition, OurTimer):
-                continue
-            task.data.update({k: data_value(v) for k, v in data.items()})
-            event = BpmnEvent(definition, dict(data))
-            task.task_spec.catch(task, event)
+        """Deliver a message by name; returns how many waiting events caught it, 0 when none waits for it.
+
+        Raises:
+            ProcedureError: it cannot go on from there.
+        """
+        self._check_sound()
+        waiting = [(t, d) for t, d in self._waiting_messages() if d.name == name]
+        values = {k: data_value(v) for k, v in data.items()}
+
+        def act() -> None:
+            for task, definition in waiting:
+                # One event can end what another of them waits in.
+                if task.state == TaskState.WAITING and task.workflow.tasks.get(task.id) is task:
+                    self._assign(task, values)
+                    self._happen(task, definition)
+
+        if waiting:
+            self._move(now, act)
+        return len(waiting)
+
+    def _happen(self, task: Task, definition: Any) -> None:
+        events = task.task_spec.event_definition
+        if isinstance(events, OurEvents):
+            events.fire(task, definition)
+        elif isinstance(definition, OurTimer):
+            definition.fire(task)
+        else:
+            task.task_spec.catch(task, BpmnEvent(definition, {}))
             task.task_spec._update(task)
-            caught += 1
-        if caught:
-            self._workflow.do_engine_steps()
-        return caught
+
+    def _move(self, now: datetime, act: Any) -> None:
+        """Do one thing, run on, note the trail and cut off the past."""
+        if now.tzinfo is None:
+            raise ValueError("a move needs an aware datetime")
+        self._engine.now = now
+        steps = 0
+
+        def count(task: Task) -> None:
+            nonlocal steps
+            steps += 1
+            if steps > MOST_STEPS:
+                raise Runaway(
+                    "流程在没有人办理的环节间不断循环", "the procedure goes round without anybody having to act", _element(task)
+                )
+
+        self._broken = True
+        try:
+            act()
+            self._workflow.do_engine_steps(will_complete_task=count)
+        except ProcedureError:
+            raise
+        except (WorkflowException, SpiffWorkflowException) as error:
+            raise _ours(error) from error
+        self._broken = False
+        self._past = tree.trail(self._workflow, self._past, self.definition.flows, self.definition.names)
+        tree.prune(self._workflow)
+
+    def _assign(self, writer: Task, values: Mapping[str, Any]) -> None:
+        """Write variables for all branches: Spiff keeps a copy with every task, and its joins would mix old with new."""
+        tasks = tree.all_tasks(self._workflow)
+        scope = self._engine.scope
+        if self.definition.has_loops:
+            loops.assign(tasks, scope, writer, values)
+            return
+        scope.update(values)
+        for task in tasks:
+            if not task.has_state(TaskState.PREDICTED_MASK):
+                task.data.update(values)
 
 
-def _item(task: Task) -> Any:
-    """The item that an instance of a multi-instance step stands for; None for any other task."""
-    loop = task.parent.task_spec if task.parent is not None else None
-    if getattr(loop, "task_spec", None) != task.task_spec.name:
-        return None
-    # Spiff keeps the item itself only where the collection has neither keys nor indices.
-    if "item" in task.internal_data:
-        return task.internal_data["item"]
-    name = getattr(getattr(loop, "input_item", None), "bpmn_id", None)
-    return task.data.get(name) if name else None
+def _is_manual(task: Task) -> bool:
+    return bool(task.state == TaskState.READY and task.task_spec.manual and task.task_spec.bpmn_id)
 
 
-def _resolved(attributes: Mapping[str, str], task: Task) -> Mapping[str, str]:
-    """The step's attributes; those that begin with ``=`` are FEEL over the task's data, ``item`` is the loop's unit."""
-    if attributes.get("actor") == "item":
-        item = _item(task)
-        unit = item.get("unit", "") if isinstance(item, Mapping) else item
-        return {**attributes, "actor": f"unit:{unit}"}
-    if not any(v.startswith("=") for v in attributes.values()):
+def _element(task: Any) -> str:
+    return (task.task_spec.bpmn_id or task.task_spec.name) if task is not None else ""
+
+
+def _ours(error: Exception) -> ProcedureError:
+    """Spiff's error in our words."""
+    spec = getattr(error, "task_spec", None)
+    element = getattr(spec, "bpmn_id", None) or getattr(spec, "name", None) or ""
+    if "No conditions satisfied" in str(error):
+        return NoWay("没有一个分支的条件成立,也没有默认分支", "no condition holds and there is no default flow", element)
+    return ProcedureError(f"流程无法继续:{error}", f"the procedure cannot go on: {error}", element)
+
+
+def resolved(attributes: Mapping[str, str], data: Mapping[str, Any], item: Any) -> Mapping[str, str]:
+    """A step's attributes; those that begin with ``=`` are FEEL over the data, the actor ``item`` is the loop item's unit.
+
+    Raises:
+        ScriptError: an expression cannot be evaluated.
+    """
+    if not any(v.startswith("=") for v in attributes.values()) and attributes.get("actor") != "item":
         return attributes
-    return {k: str(evaluate(v[1:], task.data)) if v.startswith("=") else v for k, v in attributes.items()}
-
-
-# --- state ------------------------------------------------------------------------------------------------------------
-
-
-def _needed(task: Task) -> bool:
-    """Whether a finished task's data can still be read: an unfinished child inherits it, a join merges it."""
-    if not task.has_state(TaskState.FINISHED_MASK):
-        return task.state in (TaskState.READY, TaskState.WAITING, TaskState.STARTED)
-    return any(
-        not child.has_state(TaskState.FINISHED_MASK) or isinstance(child.task_spec, UnstructuredJoin)
-        for child in task.children
-    )
-
-
-def _stored(workflow: Any, pool: dict[str, int]) -> dict[str, Any]:
-    def pooled(data: Mapping[str, Any]) -> int:
-        text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, default=data_value)
-        return pool.setdefault(text, len(pool))
-
-    return {
-        "root": str(workflow.task_tree.id),
-        "last": str(workflow.last_task.id) if workflow.last_task is not None else None,
-        "success": workflow.success,
-        "completed": workflow.completed,
-        "data": pooled({k: v for k, v in workflow.data.items() if k != "data_objects"}),
-        "tasks": [
-            [
-                str(t.id),
-                str(t._parent) if t._parent is not None else None,
-                [str(c) for c in t._children],
-                t.last_state_change,
-                int(t.state),
-                t.task_spec.name,
-                int(bool(t.triggered)),
-                {k: str(v) if isinstance(v, UUID) else v for k, v in t.internal_data.items()},
-                pooled(t.data) if _needed(t) else -1,
-            ]
-            for t in workflow.tasks.values()
-        ],
-    }
-
-
-def _restore(workflow: Any, stored: Mapping[str, Any], pool: list[Any]) -> None:
-    events = workflow.top_workflow.event_manager
-    for id_, parent, children, changed, state, spec_name, triggered, internal, data in stored["tasks"]:
-        task = Task(workflow, workflow.spec.task_specs[spec_name], state=state, id=UUID(id_))
-        task._parent = UUID(parent) if parent else None
-        task._children = [UUID(c) for c in children]
-        task.last_state_change = changed
-        task.triggered = bool(triggered)
-        task.internal_data = internal
-        # Each task owns its data: two that shared a document must not see each other's changes.
-        task.data = json.loads(json.dumps(pool[data])) if data >= 0 else {}
-        workflow.tasks[task.id] = task
-        if isinstance(task.task_spec, CatchingEvent) and state == TaskState.WAITING:
-            events.add_task(task)
-    workflow.task_tree = workflow.tasks[UUID(stored["root"])]
-    workflow.success, workflow.completed = stored["success"], stored["completed"]
-    workflow.last_task = workflow.tasks.get(UUID(stored["last"])) if stored["last"] else None
-    objects = workflow.data.get("data_objects", {})
-    workflow.data = dict(pool[stored["data"]])
-    workflow.data["data_objects"] = objects
-
-
-def _restore_subprocesses(workflow: Any, top: BpmnWorkflow, pending: dict[str, Any], pool: list[Any]) -> None:
-    for task in list(workflow.tasks.values()):
-        if isinstance(task.task_spec, SubWorkflowTask) and str(task.id) in pending:
-            stored = pending.pop(str(task.id))
-            sub = BpmnSubWorkflow(top.subprocess_specs[stored["spec"]], task.id, top, deserializing=True)
-            _restore(sub, stored, pool)
-            top.subprocesses[task.id] = sub
-            sub.completed_event.connect(task.task_spec._on_subworkflow_completed, task)
-            _restore_subprocesses(sub, top, pending, pool)
+    found = {}
+    for key, text in attributes.items():
+        if not text.startswith("="):
+            found[key] = text
+            continue
+        try:
+            value = scripting.evaluate(text[1:], data)
+        except Exception as error:
+            raise ScriptError(f"ys:{key}“{text}”无法计算:{error}", f"ys:{key} {text!r} cannot be evaluated: {error}") from error
+        found[key] = "" if value is None else str(value)
+    if found.get("actor") == "item":
+        unit = item.get("unit", "") if isinstance(item, Mapping) else item
+        found["actor"] = f"unit:{unit}"
+    return found
