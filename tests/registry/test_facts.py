@@ -1,6 +1,8 @@
 """Facts: recorded once, corrected by a new row, readable as of any day, loaded in bulk."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, TimeoutError
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from yingshang import timekeeping
 from yingshang.accounts.models import AuditEntry, Person, Unit
+from yingshang.accounts.units import place
 from yingshang.registry import facts
 from yingshang.registry.models import Business, Fact
 
@@ -160,30 +163,54 @@ def test_bulk_loading_refuses_a_second_current_value(business: Business) -> None
     assert Fact.objects.count() == 1
 
 
-@pytest.mark.django_db(transaction=True)
 def test_two_people_cannot_record_the_same_fact_differently(
-    street: Unit, make_businesses: Callable[..., list[Business]]
+    db: None, make_businesses: Callable[..., list[Business]]
 ) -> None:
-    """The second waits for the first, then is told that a value is held."""
-    import threading
+    """The second waits for the first, then is told that a value is held.
 
-    (business,) = make_businesses(1, street)
-    outcome: list[object] = []
+    Both work on connections of their own, which commit; the test's own transaction would hide its rows from them.
+    """
 
-    def second() -> None:
+    def on_own_connection(work: Callable[[], object]) -> object:
         try:
-            outcome.append(facts.record_fact(business, "patents", 2, source="b"))
+            return work()
         except facts.FactError as error:
-            outcome.append(error)
+            return error
         finally:
             connection.close()
 
-    with transaction.atomic():
-        facts.record_fact(business, "patents", 1, source="a")
-        thread = threading.Thread(target=second)
-        thread.start()
-        thread.join(0.3)
-        assert thread.is_alive()
-    thread.join(10)
-    assert isinstance(outcome[0], facts.FactError)
-    assert facts.facts_of(business).value("patents") == 1
+    def set_up() -> Business:
+        root = place(Unit(code="district.two", kind="district", name="测试区"), None)
+        return make_businesses(1, place(Unit(code="street.two", kind="street", name="测试街道"), root))[0]
+
+    def tear_down() -> None:
+        Business.objects.filter(street__code="street.two").delete()
+        Unit.objects.filter(code="street.two").delete()
+        Unit.objects.filter(code="district.two").delete()
+
+    first_recorded, finish = threading.Event(), threading.Event()
+
+    def first(business: Business) -> Fact:
+        with transaction.atomic():
+            fact = facts.record_fact(business, "patents", 1, source="a")
+            first_recorded.set()
+            assert finish.wait(10)
+        return fact
+
+    with ThreadPoolExecutor() as pool:
+        business = pool.submit(on_own_connection, set_up).result()
+        assert isinstance(business, Business)
+        try:
+            one = pool.submit(on_own_connection, lambda: first(business))
+            assert first_recorded.wait(10)
+            two = pool.submit(on_own_connection, lambda: facts.record_fact(business, "patents", 2, source="b"))
+            with pytest.raises(TimeoutError):
+                two.result(timeout=0.3)
+            finish.set()
+            assert isinstance(one.result(10), Fact)
+            assert isinstance(two.result(10), facts.FactError)
+            held = pool.submit(on_own_connection, lambda: facts.facts_of(business).value("patents")).result()
+            assert held == 1
+        finally:
+            finish.set()
+            pool.submit(on_own_connection, tear_down).result()

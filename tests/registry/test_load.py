@@ -18,7 +18,7 @@ from yingshang.registry.population.generate import Population, generate
 from yingshang.registry.population.named import NamedRecords
 
 pytestmark = pytest.mark.django_db
-COUNT = 3_000
+COUNT = 1_000
 
 
 @pytest.fixture(scope="module")
