@@ -27,14 +27,15 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The commands that were run instead of running them."""
     commands: list[str] = []
     monkeypatch.setenv("YINGSHANG_MODE", "demo")
-    monkeypatch.setattr(preparation, "run", lambda command, **_: commands.append(command[0]))
+    monkeypatch.setattr(preparation, "run", lambda command, **_: commands.append(command[0]) or "[]")
     return commands
 
 
 def test_second_time_does_nothing(dsn: str, tmp_path: Path, ran: list[str]) -> None:
     preparation.prepare(dsn, tmp_path)
     everything = ["migrate", "createcachetable", "collectstatic", "load_district", "load_scenarios", "population"]
-    assert [c for c in ran if c in everything] == everything
+    assert ran == [*everything, "demo_accounts"]
+    assert (tmp_path / preparation.SIGN_INS).read_text() == "[]"
     ran.clear()
     preparation.prepare(dsn, tmp_path)
     assert ran == []
@@ -58,10 +59,12 @@ def test_what_changed_is_done_again(dsn: str, tmp_path: Path, ran: list[str], mo
 
 def test_marks_stay_with_what_they_mark(dsn: str, tmp_path: Path, ran: list[str]) -> None:
     """A new database under an old home is prepared; so is a new home over an old database."""
+    for home in ("a", "b"):
+        (tmp_path / home).mkdir()
     preparation.prepare(dsn, tmp_path / "a")
     ran.clear()
     preparation.prepare(dsn, tmp_path / "b")
-    assert ran == ["collectstatic"]
+    assert ran == ["collectstatic", "demo_accounts"]
     ran.clear()
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("DROP TABLE yingshang_prepared")
@@ -74,7 +77,8 @@ def test_production_gets_no_sample_data(
 ) -> None:
     monkeypatch.setenv("YINGSHANG_MODE", "production")
     preparation.prepare(dsn, tmp_path)
-    assert "migrate" in ran and "population" not in ran
+    assert "migrate" in ran
+    assert not {"population", "demo_accounts"} & set(ran)
 
 
 def test_a_failed_step_is_told_and_tried_again(dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,8 @@ from .unprivileged import dies_with_parent
 PACKAGE = Path(__file__).resolve().parents[1]
 # Two supervisors of one database prepare it one after the other.
 _LOCK = 0x59494E47
+# The demo's sign-ins as JSON, for the table at its start.
+SIGN_INS = "sign_ins.json"
 _OF_TABLES = ("django", "django-allauth", "procrastinate")
 
 
@@ -34,7 +36,11 @@ class PreparationFailed(Told):
 
 @dataclass(frozen=True)
 class Step:
-    """One management command, what it makes, and the hash of what its result depends on."""
+    """One management command, what it makes, and the hash of what its result depends on.
+
+    ``in_home``: the result lies in the home, not in the database. ``keeps``: name of a file of the home for what the command
+    prints. ``streams``: it shows its progress on the terminal.
+    """
 
     name: str
     zh: str
@@ -44,6 +50,7 @@ class Step:
     in_home: bool = False
     modes: tuple[str, ...] = ("demo", "production")
     streams: bool = False
+    keeps: str = ""
 
 
 def steps(businesses: int | None = None) -> list[Step]:
@@ -69,6 +76,15 @@ def steps(businesses: int | None = None) -> list[Step]:
             "loaded",  # made once and never again: by then cases refer to it
             modes=("demo",) if businesses != 0 else (),
             streams=True,
+        ),
+        Step(
+            "accounts",
+            "建立演示账号",
+            "making the demo sign-ins",
+            ["demo_accounts", "--json"],
+            code,
+            modes=("demo",),
+            keeps=SIGN_INS,
         ),
     ]
 
@@ -97,10 +113,13 @@ def prepare(dsn: str, home: Path, *, businesses: int | None = None, wait: float 
         done = {str(step): str(depends) for step, depends in rows}
         for step in steps(businesses):
             key = f"{step.name}:{os.environ.get('YINGSHANG_DISTRICT', '')}"
-            if mode not in step.modes or (marks.read() if step.in_home else done).get(key) == step.depends:
+            up_to_date = (marks.read() if step.in_home else done).get(key) == step.depends
+            if mode not in step.modes or (up_to_date and (not step.keeps or (home / step.keeps).exists())):
                 continue
             say(f"{step.zh}…", f"{step.en} …")
-            run(step.command, streams=step.streams)
+            printed = run(step.command, streams=step.streams)
+            if step.keeps:
+                (home / step.keeps).write_text(printed)
             if step.in_home:
                 marks.write(key, step.depends)
             else:

@@ -57,7 +57,7 @@ def demo(address: Address, businesses: int | None = None) -> int:
     address.check_free()
     with Supervisor(home, _embedded(home)) as supervisor:
         preparation.prepare(os.environ["DATABASE_URL"], home, businesses=businesses)
-        accounts = json.loads(preparation.run(["demo_accounts", "--json"]))
+        accounts = json.loads((home / preparation.SIGN_INS).read_text())
         _add_children(supervisor, address, logs=home / "logs", workers=1)
         if _wait_until_ready(supervisor, address, logs=home / "logs"):
             print(f"ready: {address.url}", flush=True)
