@@ -18,7 +18,7 @@ from yingshang.registry.population.generate import Population, generate
 from yingshang.registry.population.named import NamedRecords
 
 pytestmark = pytest.mark.django_db
-COUNT = 1_000
+COUNT = 1_500
 
 
 @pytest.fixture(scope="module")
@@ -129,5 +129,5 @@ def test_sorting_by_the_stored_key_is_sorting_by_pinyin(units: None) -> None:
     names = list(Business.objects.order_by("name_key", "id").values_list("name_key", flat=True))
     assert names == sorted(names)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM registry_business WHERE name ILIKE '%%机器人%%'")
+        cursor.execute("SELECT count(*) FROM registry_business WHERE name ILIKE '%%餐饮%%'")
         assert cursor.fetchone()[0] > 0
