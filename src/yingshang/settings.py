@@ -215,6 +215,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # One line a state change of a task is for the library's own developers.
+    "loggers": {"spiff": {"level": "WARNING"}, "procrastinate": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": os.environ.get("YINGSHANG_LOG", "WARNING" if TESTING else "INFO")},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -86,6 +86,14 @@ def steps(businesses: int | None = None) -> list[Step]:
             modes=("demo",),
             keeps=SIGN_INS,
         ),
+        Step(
+            "cases",
+            "演示办件(约半分钟)",
+            "telling the demo cases (about half a minute, once)",
+            ["demo_cases"],
+            "told",
+            modes=("demo",) if businesses != 0 else (),
+        ),
     ]
 
 
