@@ -19,7 +19,12 @@ def told(world: World) -> list[Case]:
     cases = []
     for i, title in enumerate(['有 "引号" 与 <尖括号> & 换行', "第二件"]):
         case = actions.open_case(
-            world.firm1, scenario="qifu_express", service="demand", title=title, business=world.business, category="other"
+            world.firm1,
+            scenario="qifu_express",
+            service="demand",
+            title=title,
+            business=world.business,
+            category="other",
         )
         if i == 0:
             actions.dispatch(case, world.dispatcher, lead=world.units["dept.commerce"])

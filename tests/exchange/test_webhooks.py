@@ -167,7 +167,7 @@ def test_addresses_that_are_refused_unasked(url: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["10.0.0.1", "172.16.5.4", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255",
+    ["10.0.0.1", "172.16.5.4", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255",  # noqa: S104
      "fe80::1", "fc00::1", "::ffff:10.0.0.1", "2002:0a00:0001::", "::", "127.0.0.1", "::1", "198.18.0.1"],
 )  # fmt: skip
 def test_internal_addresses_are_refused(address: str, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -70,6 +70,35 @@ def start(case: Case, code: str, *, at: datetime | None = None) -> Clock | None:
     clock.save()
     _enter(clock, K.STARTED, clock.started_at)
     _reflect(case, clock, tasks=False)
+    return clock
+
+
+def start_given(case: Case, code: str, due: datetime, *, name: str, name_en: str = "", note: str = "") -> Clock:
+    """Start a clock whose due time another system gave: calendar hours back from ``due``, in steps of 36 seconds.
+
+    A clock's amount has two decimals, so it starts up to 36 seconds after the case was opened; its due time is exact.
+
+    Raises:
+        Invalid: due before the case was opened, or further away than a clock can hold.
+    """
+    # In one zone without summer time: subtracting hours is then the same by the wall and by the clock.
+    due = due.astimezone(timekeeping.SHANGHAI)
+    hours = Decimal(int((due - case.opened_at).total_seconds()) // 36) / 100
+    if not 0 < hours < 100_000:
+        raise Invalid(_("时限应晚于受理时间。"), fields={"due": _("应晚于受理时间")})
+    clock = Clock(
+        case=case,
+        code=code,
+        name=name,
+        name_en=name_en,
+        amount=hours,
+        basis=Promise.Basis.CALENDAR_HOURS,
+        started_at=due - timedelta(seconds=int(hours * 3600)),
+    )
+    _compute(clock, [])
+    clock.save()
+    _enter(clock, K.STARTED, clock.started_at, note)
+    _reflect(case, clock)
     return clock
 
 
