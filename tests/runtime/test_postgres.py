@@ -134,11 +134,12 @@ def test_recovers_from_kill(server: Server) -> None:
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n")
         # A busy backend is what makes the killed server's memory linger.
-        with psycopg.connect(server.dsn()) as busy:
-            busy.execute("SELECT 1")
-            pid = server.pid()
-            assert pid is not None
-            os.kill(pid, signal.SIGKILL)
+        busy = psycopg.connect(server.dsn())
+        busy.execute("SELECT 1")
+        pid = server.pid()
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        busy.close()
     assert gone(pid)
     assert (server.data / "postmaster.pid").exists()
     server.start(tied=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yingshang.accounts.models import localized
+from yingshang.accounts.models import Unit, localized
 from yingshang.cases.models import Case, Channel, Event, Nature, Rating
 
 
@@ -34,7 +35,17 @@ def _routed(d: dict[str, Any]) -> str:
     r = d.get("routing", {})
     if not r.get("unit"):
         return _("系统没有把握推荐承办单位,由派单员判断")
-    return _("系统建议由「%(u)s」承办") % {"u": r["unit"]}
+    return _("系统建议由「%(u)s」承办") % {"u": _unit_name(str(r["unit"]))}
+
+
+@lru_cache(maxsize=1024)
+def _unit_names(code: str) -> tuple[str, str]:
+    return Unit.objects.filter(code=code).values_list("name", "name_en").first() or (code, "")
+
+
+def _unit_name(code: str) -> str:
+    """A unit's name by its code; looked up once a process."""
+    return localized(*_unit_names(code))
 
 
 #: kind → (icon, who does what, the words that were written)

@@ -17,10 +17,16 @@ async function show(box) {
     mark(trail.flows, 'ys-done');
     mark(trail.active, 'ys-active');
     canvas.zoom('fit-viewport', 'auto');
-    if (canvas.zoom() < 0.55) {
-      // Too small to read: show the place where the case stands at a readable size.
+    const scale = canvas.zoom();
+    if (scale < 0.55) {
+      // Too small to read: show the place where the case stands at a readable size, and let people drag.
       const at = registry.get((trail.active ?? [])[0] ?? (trail.completed ?? []).at(-1));
-      canvas.zoom(0.8, at ? { x: at.x + (at.width ?? 0) / 2, y: at.y + (at.height ?? 0) / 2 } : 'auto');
+      const { outer, inner } = canvas.viewbox();
+      const width = outer.width / 0.7;
+      const height = outer.height / 0.7;
+      const x = at ? at.x + (at.width ?? 0) / 2 - width / 2 : inner.x;
+      const y = at ? at.y + (at.height ?? 0) / 2 - height / 2 : inner.y;
+      canvas.viewbox({ x: Math.max(inner.x - 20, Math.min(x, inner.x + inner.width + 20 - width)), y: Math.max(inner.y - 20, Math.min(y, inner.y + inner.height + 20 - height)), width, height });
     }
   } catch {
     box.textContent = box.dataset.failed ?? '—';
