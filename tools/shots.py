@@ -27,7 +27,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "var" / "shots"
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
-PASSWORD = "Kan-Qiantang-2023"  # noqa: S105 - the demo's, printed at its start
+PASSWORD = "Kan-Qiantang-2023"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 

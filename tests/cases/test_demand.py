@@ -132,7 +132,9 @@ def test_not_solved_climbs_level_by_level_and_is_reopened(world: World) -> None:
         assert (case.level, case.status, case.solved) == (level, Status.HANDLING, False)
     assert Escalation.objects.get(case=case, settled_at__isnull=True).level == 3
     holders = list(
-        Task.objects.filter(case=case, kind=Task.Kind.SUPERVISE).order_by("id").values_list("person__username", flat=True)
+        Task.objects.filter(case=case, kind=Task.Kind.SUPERVISE)
+        .order_by("id")
+        .values_list("person__username", flat=True)
     )
     assert holders == ["commerce_lead", "leader", "reform"]
     case = actions.answer(case, world.officer, text="路灯已装。")

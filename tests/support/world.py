@@ -96,7 +96,10 @@ def build() -> World:
     businesses = []
     for n, (name, street) in enumerate([("示例机电有限公司", "street.xiasha"), ("示例食品有限公司", "street.baiyang")]):
         handler = Person.objects.create_user(
-            username=f"firm{n + 1}", password="correct horse battery", kind=Person.Kind.ENTERPRISE, name=f"企业经办人{n + 1}"
+            username=f"firm{n + 1}",
+            password="correct horse battery",
+            kind=Person.Kind.ENTERPRISE,
+            name=f"企业经办人{n + 1}",
         )
         business = Business.objects.create(
             uscc=uscc(f"91330114MA2B0000{n + 1}"),

@@ -52,7 +52,9 @@ def scope_of(person: Person) -> Scope:
     today = timekeeping.now().date()
     rows = (
         list(
-            Membership.objects.filter(Q(until__isnull=True) | Q(until__gte=today), person_id=person.pk, since__lte=today)
+            Membership.objects.filter(
+                Q(until__isnull=True) | Q(until__gte=today), person_id=person.pk, since__lte=today
+            )
             .select_related("unit")
             .only("role", "unit__path", "unit__kind")
         )

@@ -16,7 +16,9 @@ _cache: tuple[object, WorkCalendar] | None = None
 
 
 def _stamp() -> object:
-    return CalendarDay.objects.aggregate(edited=Max("edited_at"), last=Max("day"))["edited"], CalendarDay.objects.count()
+    return CalendarDay.objects.aggregate(edited=Max("edited_at"), last=Max("day"))[
+        "edited"
+    ], CalendarDay.objects.count()
 
 
 def load(*, fresh: bool = False) -> WorkCalendar:

@@ -124,7 +124,9 @@ def add_item(
 
 
 @transaction.atomic
-def decide(item: Item, actor: Person, *, decision: str, owner_unit: Unit, due: date, owner: Person | None = None) -> Item:
+def decide(
+    item: Item, actor: Person, *, decision: str, owner_unit: Unit, due: date, owner: Person | None = None
+) -> Item:
     """Write down what was decided, who does it and by when; a case on the agenda reads it in its timeline.
 
     Raises:
@@ -157,7 +159,9 @@ def decide(item: Item, actor: Person, *, decision: str, owner_unit: Unit, due: d
             due=due.isoformat(),
         )
         case.save(update_fields=["events_count"])
-    audit.record(actor, "activity.decide", "item", item.pk, decision=item.decision, owner=owner_unit.code, due=due.isoformat())
+    audit.record(
+        actor, "activity.decide", "item", item.pk, decision=item.decision, owner=owner_unit.code, due=due.isoformat()
+    )
     return item
 
 

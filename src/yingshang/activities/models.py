@@ -91,9 +91,7 @@ class Activity(models.Model):
             models.Index(fields=["business", "-starts_at"], name="activity_business"),
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(kind="visit") | Q(business__isnull=False), name="visit_has_business"
-            )
+            models.CheckConstraint(condition=~Q(kind="visit") | Q(business__isnull=False), name="visit_has_business")
         ]
 
     def __str__(self) -> str:

@@ -83,9 +83,7 @@ def project(case: Case, instance: bpmn.Instance, run: int) -> list[Task]:
     """
     now = timekeeping.now()
     waiting = {t.id: t for t in instance.tasks()}
-    held = set(
-        Task.objects.filter(case=case, kind=Task.Kind.STEP, run=run).values_list("process_task", "status")
-    )
+    held = set(Task.objects.filter(case=case, kind=Task.Kind.STEP, run=run).values_list("process_task", "status"))
     known = {process_task for process_task, _ in held}
     gone = [p for p, status in held if status == Task.State.OPEN and p not in waiting]
     if gone:
@@ -189,9 +187,7 @@ def holder_of(role: str, near: Unit | None) -> tuple[Unit | None, Any]:
 
 def grant(case: Case, principal: str, reason: str) -> None:
     """Let a principal read the case; granting twice is once."""
-    CaseAccess.objects.bulk_create(
-        [CaseAccess(case=case, principal=principal, reason=reason)], ignore_conflicts=True
-    )
+    CaseAccess.objects.bulk_create([CaseAccess(case=case, principal=principal, reason=reason)], ignore_conflicts=True)
 
 
 def _codes(text: str | None) -> list[str]:

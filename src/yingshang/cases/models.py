@@ -152,9 +152,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         scope = scope_of(person)
         if scope.sees_all:
             return self
-        return self.filter(
-            Exists(CaseAccess.objects.filter(case_id=OuterRef("pk"), principal__in=scope.principals))
-        )
+        return self.filter(Exists(CaseAccess.objects.filter(case_id=OuterRef("pk"), principal__in=scope.principals)))
 
     def open(self) -> CaseQuerySet:
         return self.exclude(status__in=ENDED)
@@ -213,7 +211,9 @@ class Case(models.Model):
             models.UniqueConstraint(
                 fields=["external_source", "external_id"], condition=~Q(external_id=""), name="case_external_once"
             ),
-            models.CheckConstraint(condition=Q(rating__isnull=True) | Q(rating__range=(1, 5)), name="case_rating_range"),
+            models.CheckConstraint(
+                condition=Q(rating__isnull=True) | Q(rating__range=(1, 5)), name="case_rating_range"
+            ),
             models.CheckConstraint(condition=Q(level__lte=3), name="case_level_range"),
             models.CheckConstraint(
                 condition=~Q(status=Status.MERGED) | Q(merged_into__isnull=False), name="case_merged_has_target"
@@ -344,9 +344,7 @@ class Task(models.Model):
             models.UniqueConstraint(
                 fields=["case", "run", "process_task"], condition=~Q(process_task=""), name="task_process_once"
             ),
-            models.CheckConstraint(
-                condition=~Q(status="done") | Q(done_at__isnull=False), name="task_done_has_time"
-            ),
+            models.CheckConstraint(condition=~Q(status="done") | Q(done_at__isnull=False), name="task_done_has_time"),
         ]
         indexes = [
             models.Index(fields=["unit", "due_at", "id"], condition=Q(status="open"), name="task_unit_due"),

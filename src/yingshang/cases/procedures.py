@@ -16,7 +16,9 @@ from yingshang.processes import bpmn
 
 
 @transaction.atomic
-def publish(scenario: str, name: str, xml: bytes, actor: Person | None, *, title: str = "", title_en: str = "") -> Procedure:
+def publish(
+    scenario: str, name: str, xml: bytes, actor: Person | None, *, title: str = "", title_en: str = ""
+) -> Procedure:
     """Publish a diagram as the next version of a procedure; publishing the same diagram again returns the version held.
 
     Raises:
@@ -42,7 +44,9 @@ def publish(scenario: str, name: str, xml: bytes, actor: Person | None, *, title
         spec=definition.spec_bytes(),
         published_by=actor,
     )
-    audit.record(actor, "procedure.publish", "procedure", procedure.pk, scenario=scenario, name=name, version=procedure.version)
+    audit.record(
+        actor, "procedure.publish", "procedure", procedure.pk, scenario=scenario, name=name, version=procedure.version
+    )
     return procedure
 
 
@@ -78,12 +82,7 @@ def current(scenario: str, name: str) -> Procedure:
 
 
 def _current_id(scenario: str, name: str) -> Procedure | None:
-    return (
-        Procedure.objects.filter(scenario=scenario, name=name)
-        .order_by("-version")
-        .defer("diagram", "spec")
-        .first()
-    )
+    return Procedure.objects.filter(scenario=scenario, name=name).order_by("-version").defer("diagram", "spec").first()
 
 
 @lru_cache(maxsize=256)

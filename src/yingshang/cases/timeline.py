@@ -48,6 +48,10 @@ def _unit_name(code: str) -> str:
     return localized(*_unit_names(code))
 
 
+def _who_decided(d: dict[str, Any]) -> dict[str, Any]:
+    return {"m": d.get("meeting", ""), "u": d.get("owner", "")}
+
+
 #: kind → (icon, who does what, the words that were written)
 _SAYS: dict[str, tuple[str, Callable[[dict[str, Any], str], str], str]] = {
     "opened": ("send", lambda d, w: _("%(w)s 通过%(c)s提出「%(t)s」") % {"w": w, "c": _channel(d), "t": d.get("title", "")}, ""),
@@ -87,7 +91,7 @@ _SAYS: dict[str, tuple[str, Callable[[dict[str, Any], str], str], str]] = {
     "withdrawn": ("x", lambda d, w: _("已撤回(由%(r)s提出)") % {"r": d.get("requested_by", "")}, "reason"),
     "message": ("message", lambda d, w: _("%(w)s 留言") % {"w": w}, "text"),
     "document": ("paperclip", lambda d, w: _("%(w)s 上传了「%(n)s」") % {"w": w, "n": d.get("name", "")}, ""),
-    "decided": ("gavel", lambda d, w: _("「%(m)s」议定,由「%(u)s」落实") % {"m": d.get("meeting", ""), "u": d.get("owner", "")}, "decision"),
+    "decided": ("gavel", lambda d, w: _("「%(m)s」议定,由「%(u)s」落实") % _who_decided(d), "decision"),
     "step_done": ("check", lambda d, w: _("「%(s)s」完成(%(u)s %(w)s)") % {"s": _n(d, "step"), "u": d.get("unit", ""), "w": w}, "note"),
 }  # fmt: skip
 

@@ -156,7 +156,8 @@ def moved_on(case: Case) -> Conflict:
 
     last = case.events.order_by("-seq").first()
     return Conflict(
-        _("此办件现为「%(status)s」,您要做的操作已不适用。最近一次:%(last)s") % {
+        _("此办件现为「%(status)s」,您要做的操作已不适用。最近一次:%(last)s")
+        % {
             "status": case.get_status_display(),
             "last": timeline.sentence(last) if last else "—",
         },

@@ -8,7 +8,9 @@ class DecisionError(ValueError):
 
     def __init__(self, message: str, *, file: str = "", element: str = "", position: int | None = None) -> None:
         where = ", ".join(
-            p for p in (file, element and f"element {element}", f"position {position}" if position is not None else "") if p
+            p
+            for p in (file, element and f"element {element}", f"position {position}" if position is not None else "")
+            if p
         )
         super().__init__(f"{message} ({where})" if where else message)
         self.message, self.file, self.element, self.position = message, file, element, position

@@ -114,9 +114,7 @@ class _Parser:
     def unary_tests(self) -> Run:
         if self.is_("-") and self.tokens[self.at + 1].kind == "end":
             return lambda s: True
-        negated = (
-            self.is_("not") and self.tokens[self.at + 1].text == "(" and self._closes_at_end(self.at + 1)
-        )
+        negated = self.is_("not") and self.tokens[self.at + 1].text == "(" and self._closes_at_end(self.at + 1)
         if negated:
             self.at += 2
         tests = [self.unary_test()]
@@ -412,7 +410,7 @@ class _Parser:
                 return None
             try:
                 if named:
-                    return fn.call(**{}) if not fn.parameters else _call_named(fn, {k: v(s) for k, v in named.items()})
+                    return _call_named(fn, {k: v(s) for k, v in named.items()})
                 return fn.call(*(p(s) for p in positional))
             except (TypeError, DecimalException, ValueError, OverflowError):
                 return None

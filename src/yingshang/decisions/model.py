@@ -70,7 +70,7 @@ class Model:
         ns = etree.QName(root).namespace or ""
         if etree.QName(root).localname != "definitions" or "DMN" not in ns:
             raise ModelError("not a DMN document: the root must be definitions", file=file)
-        self._q = lambda tag: f"{{{ns}}}{tag}"
+        self._ns = ns
         self.name = root.get("name", "")
         self.inputs = [e.get("name", "") for e in root.findall(self._q("inputData"))]
         self._by_id = {e.get("id", ""): e for e in root if isinstance(e.tag, str)}
@@ -85,6 +85,9 @@ class Model:
             self.decisions[d.name] = d
         self._refuse_cycles()
 
+    def _q(self, tag: str) -> str:
+        return f"{{{self._ns}}}{tag}"
+
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def _read(self, element: etree._Element, names: list[str]) -> Decision:
@@ -94,10 +97,16 @@ class Model:
             if not isinstance(requirement.tag, str):
                 continue
             for ref in requirement:
-                if isinstance(ref.tag, str) and etree.QName(ref).localname in ("requiredInput", "requiredDecision", "requiredKnowledge"):
+                if isinstance(ref.tag, str) and etree.QName(ref).localname in (
+                    "requiredInput",
+                    "requiredDecision",
+                    "requiredKnowledge",
+                ):
                     target = self._by_id.get((ref.get("href") or "").partition("#")[2])
                     if target is None:
-                        raise ModelError(f"{ref.get('href')} does not exist", file=self.file, element=element.get("id", ""))
+                        raise ModelError(
+                            f"{ref.get('href')} does not exist", file=self.file, element=element.get("id", "")
+                        )
                     requires.append(target.get("name", ""))
         name = element.get("name", "")
         parameters: list[str] = []
@@ -180,7 +189,9 @@ class Model:
 
         def visit(name: str, path: tuple[str, ...]) -> None:
             if name in path:
-                raise ModelError(f"decisions require each other in a circle: {' → '.join([*path, name])}", file=self.file)
+                raise ModelError(
+                    f"decisions require each other in a circle: {' → '.join([*path, name])}", file=self.file
+                )
             if name in done or name not in everything:
                 return
             for required in everything[name].requires:

@@ -106,4 +106,6 @@ def _aggregate(kind: str, results: list[Any]) -> Any:
         return builtins.count(results)
     if not results:
         return None
-    return {"SUM": builtins.sum_, "MIN": builtins.BUILTINS["min"].call, "MAX": builtins.BUILTINS["max"].call}[kind](results)
+    return {"SUM": builtins.sum_, "MIN": builtins.BUILTINS["min"].call, "MAX": builtins.BUILTINS["max"].call}[kind](
+        results
+    )

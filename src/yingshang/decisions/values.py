@@ -109,7 +109,11 @@ def compare(op: str, a: Any, b: Any) -> bool | None:
 
 def to_feel(value: Any) -> Any:
     """A Python value as FEEL has it: numbers become decimals, tuples lists."""
-    if isinstance(value, bool) or value is None or isinstance(value, (str, Decimal, date, time, timedelta, Range, Function)):
+    if (
+        isinstance(value, bool)
+        or value is None
+        or isinstance(value, (str, Decimal, date, time, timedelta, Range, Function))
+    ):
         return value
     if isinstance(value, int):
         return Decimal(value)

@@ -19,9 +19,7 @@ class Measurement(models.Model):
     measured_at = models.DateTimeField(default=timekeeping.now)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["indicator", "period", "dimension"], name="measurement_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["indicator", "period", "dimension"], name="measurement_once")]
 
     def __str__(self) -> str:
         return f"{self.indicator} {self.period} {self.dimension} = {self.value}"

@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -33,10 +34,8 @@ class WorkCalendar:
         hours: office hours as (opening, closing) pairs in order, the same every working day.
     """
 
-    def __init__(
-        self, days: Mapping[date, bool], hours: Sequence[tuple[time, time]] = OFFICE_HOURS
-    ) -> None:
-        if not hours or any(a >= b for a, b in hours) or any(x[1] > y[0] for x, y in zip(hours, hours[1:], strict=False)):
+    def __init__(self, days: Mapping[date, bool], hours: Sequence[tuple[time, time]] = OFFICE_HOURS) -> None:
+        if not hours or any(a >= b for a, b in hours) or any(x[1] > y[0] for x, y in pairwise(hours)):
             raise ValueError("office hours must be pairs (opening, closing), in order and without overlap")
         self.days = dict(days)
         self.hours = [(_seconds(a), _seconds(b)) for a, b in hours]

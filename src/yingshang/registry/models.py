@@ -111,9 +111,7 @@ class Handler(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["person", "business"], condition=Q(until__isnull=True), name="handler_once"
-            )
+            models.UniqueConstraint(fields=["person", "business"], condition=Q(until__isnull=True), name="handler_once")
         ]
 
     def __str__(self) -> str:
@@ -132,9 +130,7 @@ class ServiceAssignment(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["business"], condition=Q(until__isnull=True), name="one_service_officer"
-            )
+            models.UniqueConstraint(fields=["business"], condition=Q(until__isnull=True), name="one_service_officer")
         ]
         indexes = [
             models.Index(fields=["officer", "business"], condition=Q(until__isnull=True), name="assignment_officer")
@@ -171,9 +167,7 @@ class Record(models.Model):
     objects = RecordQuerySet.as_manager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["type", "key"], condition=~Q(key=""), name="record_key_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["type", "key"], condition=~Q(key=""), name="record_key_once")]
         indexes = [
             models.Index(fields=["type", "-id"], name="record_type"),
             models.Index(fields=["business", "type"], name="record_business"),

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 from django.apps import AppConfig
 
 
@@ -9,8 +11,6 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         from yingshang.web import translations
 
-        try:
+        # A read-only installation ships the compiled catalogue.
+        with suppress(OSError):
             translations.compile_if_stale()
-        except OSError:
-            # A read-only installation ships the compiled catalogue.
-            pass

@@ -1,6 +1,6 @@
 """Addresses of the pages."""
 
-from django.urls import include, path, register_converter
+from django.urls import path, register_converter
 
 from yingshang.web.views import case_parts, portal, start
 

@@ -8,6 +8,7 @@ from yingshang.web.views import (
     desk_case,
     desk_cases,
     desk_escalations,
+    desk_imports,
     desk_meetings,
     desk_pool,
     desk_settings,
@@ -26,11 +27,8 @@ desk_patterns = [
     path("businesses/", desk_cases.businesses, name="businesses"),
     path("cases/", desk_cases.cases, name="cases"),
     path("cases/<str:number>/", desk_case.case, name="case"),
-    path("cases/<str:number>/diagram.bpmn", desk_case.diagram, name="case_diagram"),
-    path("cases/<str:number>/trail.json", desk_case.trail, name="case_trail"),
     path("cases/<str:number>/do/<slug:action>/", desk_case.act, name="case_act"),
     path("cases/<str:number>/tasks/<int:task_id>/", desk_case.task, name="case_task"),
-    path("cases/<str:number>/documents/<int:document_id>/", desk_case.document, name="case_document"),
     path("visits/", desk_visits.visits, name="visits"),
     path("visits/plan/", desk_visits.plan, name="visit_plan"),
     path("visits/history/", desk_visits.history, name="visit_history"),
@@ -58,7 +56,13 @@ desk_patterns = [
     path("settings/calendar/<int:year>/", desk_settings.work_calendar, name="calendar_year"),
     path("settings/procedures/", desk_settings.procedures, name="procedures"),
     path("settings/procedures/<int:procedure_id>/", desk_settings.procedure, name="procedure"),
-    path("settings/procedures/<int:procedure_id>/diagram.bpmn", desk_settings.procedure_diagram, name="procedure_diagram"),
+    path(
+        "settings/procedures/<int:procedure_id>/diagram.bpmn", desk_settings.procedure_diagram, name="procedure_diagram"
+    ),
+    path("settings/imports/", desk_imports.imports, name="imports"),
+    path("settings/imports/template/", desk_imports.import_template, name="import_template"),
+    path("settings/imports/<int:run_id>/", desk_imports.import_run, name="import"),
+    path("settings/imports/<int:run_id>/refused.csv", desk_imports.import_refused, name="import_refused"),
     path("settings/audit/", desk_settings.audit_log, name="audit"),
 ]
 

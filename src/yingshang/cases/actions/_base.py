@@ -32,7 +32,9 @@ def done_before(key: str | None) -> bool:
 
 def action(
     name: str,
-) -> Callable[[Callable[Concatenate[Case, Person | None, P], None]], Callable[Concatenate[Case, Person | None, P], Case]]:
+) -> Callable[
+    [Callable[Concatenate[Case, Person | None, P], None]], Callable[Concatenate[Case, Person | None, P], Case]
+]:
     """Make ``fn(case, actor, *, key=None, …)`` an action: locked, allowed, idempotent by ``key``, saved, atomic.
 
     ``fn`` works on the locked case; the action returns it saved.

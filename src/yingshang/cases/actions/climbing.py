@@ -71,9 +71,7 @@ def climb(
 
 
 @action("escalate")
-def escalate(
-    case: Case, actor: Person | None, *, reason: str, nature: str = "", key: str | None = None
-) -> None:
+def escalate(case: Case, actor: Person | None, *, reason: str, nature: str = "", key: str | None = None) -> None:
     """Ask for the next level to take care of it.
 
     Raises:

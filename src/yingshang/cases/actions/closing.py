@@ -158,9 +158,7 @@ def merge(case: Case, actor: Person | None, *, into: Case, reason: str, key: str
 
 
 @action("withdraw")
-def withdraw(
-    case: Case, actor: Person | None, *, reason: str, requested_by: str = "", key: str | None = None
-) -> None:
+def withdraw(case: Case, actor: Person | None, *, reason: str, requested_by: str = "", key: str | None = None) -> None:
     """Withdraw a case. Who asked for it is on record: an official has to name the person who did.
 
     Raises:

@@ -28,7 +28,9 @@ def co_handle(
         Invalid: no unit, or one that is already the lead or co-handling.
     """
     busy = set(
-        Task.objects.filter(case=case, kind=Task.Kind.COHANDLE, status=Task.State.OPEN).values_list("unit_id", flat=True)
+        Task.objects.filter(case=case, kind=Task.Kind.COHANDLE, status=Task.State.OPEN).values_list(
+            "unit_id", flat=True
+        )
     )
     wrong = [u for u in units if u.pk in busy or u.pk == case.lead_unit_id]
     if not units or wrong:
@@ -87,9 +89,7 @@ def _open_signs(case: Case):  # type: ignore[no-untyped-def]
 
 
 @transaction.atomic
-def finish_task(
-    task: Task, actor: Person, *, result: str, agree: bool = True, key: str | None = None
-) -> Task:
+def finish_task(task: Task, actor: Person, *, result: str, agree: bool = True, key: str | None = None) -> Task:
     """Finish a task beside the diagram: co-handling, a signature, a supervision.
 
     A refused signature ends the round: the handler revises and asks again. With "any", the first signature ends it;
@@ -212,7 +212,13 @@ def answer(case: Case, actor: Person | None, *, text: str, key: str | None = Non
 
 @action("extend")
 def extend(
-    case: Case, actor: Person | None, *, amount: Decimal, reason: str, code: str = clocks.RESOLVE, key: str | None = None
+    case: Case,
+    actor: Person | None,
+    *,
+    amount: Decimal,
+    reason: str,
+    code: str = clocks.RESOLVE,
+    key: str | None = None,
 ) -> None:
     """Extend a clock once, with a reason that the enterprise reads."""
     clock: Clock = clocks.extend(case, code, amount, reason)

@@ -36,7 +36,7 @@ class Command(BaseCommand):
             raise CommandError("演示办件只在演示模式生成 / demo mode only")
         if Case.objects.filter(external_source=SOURCE).exists():
             return
-        storyteller = _Storyteller(random.Random(options["seed"]))  # noqa: S311 - not for secrets
+        storyteller = _Storyteller(random.Random(options["seed"]))
         storyteller.tell(options["count"])
         self.stdout.write(f"演示办件 {Case.objects.filter(external_source=SOURCE).count()} 件 / synthetic cases")
 
@@ -49,7 +49,9 @@ class _Storyteller:
         folder = Path(__file__).resolve().parents[3] / "districts" / settings.DISTRICT
         self.demands = tomllib.loads((folder / "demo_demands.toml").read_text(encoding="utf-8"))["demand"]
         self.calendar = calendar.load()
-        dispatcher = Membership.objects.filter(role=Role.DISPATCHER, until__isnull=True).select_related("person").first()
+        dispatcher = (
+            Membership.objects.filter(role=Role.DISPATCHER, until__isnull=True).select_related("person").first()
+        )
         if dispatcher is None:
             raise CommandError("没有派单员,请先载入区数据和演示账号 / load the district first")
         self.dispatcher = dispatcher.person_id
@@ -58,9 +60,9 @@ class _Storyteller:
     def _businesses(self, count: int) -> Iterator[Business]:
         own = [h.business for h in Handler.objects.filter(person__demo=True).select_related("business")]
         pool = list(
-            Business.objects.filter(status=Business.Status.ACTIVE, synthetic=True).order_by("uscc").values_list("pk", flat=True)[
-                :20000
-            ]
+            Business.objects.filter(status=Business.Status.ACTIVE, synthetic=True)
+            .order_by("uscc")
+            .values_list("pk", flat=True)[:20000]
         )
         for i in range(count):
             if own and i % 8 == 0:
@@ -93,7 +95,9 @@ class _Storyteller:
                 text=text,
                 category=category if self.chance.random() < 0.8 else "",
                 business=business,
-                channel=Channel.PORTAL if firm else self.chance.choice([Channel.VISIT, Channel.HOTLINE, Channel.MEETING]),
+                channel=Channel.PORTAL
+                if firm
+                else self.chance.choice([Channel.VISIT, Channel.HOTLINE, Channel.MEETING]),
                 external_source=SOURCE,
                 external_id=str(i),
             )
@@ -138,7 +142,9 @@ class _Storyteller:
         if firm is None:
             caller = Membership.objects.filter(role=Role.REFORM_OFFICE, until__isnull=True).first()
             if caller:
-                actions.revisit(case, _person(caller.person_id), solved=fate > 0.33, note="电话回访,企业说明了办理结果。")
+                actions.revisit(
+                    case, _person(caller.person_id), solved=fate > 0.33, note="电话回访,企业说明了办理结果。"
+                )
             return
         if fate < 0.33:
             actions.confirm(case, _person(firm), solved=False, comment="还没有完全解决,请再看看。")
