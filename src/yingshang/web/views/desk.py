@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from yingshang import timekeeping
 from yingshang.accounts.models import Role, Unit
 from yingshang.activities.models import Activity
-from yingshang.cases.models import Status
+from yingshang.cases.models import Case, Status
 from yingshang.web.views import desk_tasks
-from yingshang.web.views.desk_support import CAP, day_end, official, person_of, scope
+from yingshang.web.views.desk_support import CAP, capped, day_end, official, person_of, scope
 
 #: Tasks on the first page; the rest is one click away.
 FIRST = 15
@@ -38,7 +38,7 @@ def unit_counts(unit_ids: list[int]) -> dict[str, int]:
             _UNIT,
             {"units": unit_ids, "statuses": [str(s) for s in _SHOWN], "now": timekeeping.now(), "cap": CAP + 1},
         )
-        return {status: n for status, n in c.fetchall()}
+        return dict(c.fetchall())
 
 
 @official
@@ -73,8 +73,16 @@ def home(request: HttpRequest) -> HttpResponse:
             "visits": list(visits),
             "today": today,
             "links": links(mine),
+            "pool": _pool() if mine.has(Role.DISPATCHER) else None,
         },
     )
+
+
+def _pool() -> dict[str, Any]:
+    """For dispatchers, whose task the pool is: how many wait, and which of them longest."""
+    waiting = Case.objects.filter(status=Status.POOL)
+    first = waiting.select_related("business", "category", "street", "lead_unit", "handler").order_by("due_at", "pk")
+    return {"total": capped(waiting), "cases": list(first[:5])}
 
 
 def links(mine: Any) -> list[dict[str, str]]:

@@ -7,15 +7,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from yingshang.accounts.models import Person
-from yingshang.cases import catalog, documents, engine, timeline, workflow
+from yingshang.cases import catalog, timeline, workflow
 from yingshang.cases.errors import ActionError
-from yingshang.cases.models import Case, Clock, ClockEntry, Document, Status, Task
+from yingshang.cases.models import Case, Clock, ClockEntry, Status, Task
 from yingshang.registry.models import ServiceAssignment
 from yingshang.web.views import desk_fields, desk_schema, desk_steps
 from yingshang.web.views.desk_actions import ACTIONS, GROUPS, CaseForm, fits
@@ -225,37 +225,3 @@ def task(request: HttpRequest, number: str, task_id: int) -> HttpResponse:
         return show(request, case_of(request, number), bound_task=(row.pk, form), status=status)
     messages.success(request, _("「%(t)s」已完成。") % {"t": row.label})
     return redirect("desk:case", number=number)
-
-
-# --- what the diagram reads ------------------------------------------------------------------------------------------
-
-
-@official
-def diagram(request: HttpRequest, number: str) -> HttpResponse:
-    """The diagram of the version that this case runs on, as BPMN 2.0 XML."""
-    found = case_of(request, number)
-    response = HttpResponse(found.procedure.diagram, content_type="application/xml; charset=utf-8")
-    # A published version never changes.
-    response["Cache-Control"] = "private, max-age=3600"
-    return response
-
-
-@official
-def trail(request: HttpRequest, number: str) -> JsonResponse:
-    """Which elements of the diagram are done and which are active."""
-    return JsonResponse(engine.load(case_of(request, number))[1].trail().as_dict())
-
-
-@official
-def document(request: HttpRequest, number: str, document_id: int) -> FileResponse:
-    """A file of the case, always as a download."""
-    found = get_object_or_404(Document, pk=document_id, case=case_of(request, number))
-    path = documents.path_of(found.sha256)
-    if not path.is_file():
-        raise Http404
-    response = FileResponse(
-        path.open("rb"), as_attachment=True, filename=found.name, content_type="application/octet-stream"
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response

@@ -37,10 +37,15 @@ class DeskForm(forms.Form):
                 css = "form-select"
             else:
                 css = "form-control"
-            if self.is_bound and not isinstance(field, (forms.BooleanField,)):
-                name = next(n for n, f in self.fields.items() if f is field)
-                css += " is-invalid" if name in self.errors else ""
             widget.attrs.setdefault("class", css)
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Mark the field red too. Not done when the form is made: it would be cleaned before its choices are set."""
+        super().add_error(field, error)
+        if field in self.fields:
+            attrs = self.fields[field].widget.attrs
+            if "is-invalid" not in attrs.get("class", ""):
+                attrs["class"] = f"{attrs.get('class', '')} is-invalid".strip()
 
 
 def words(label: Any, *, required: bool = True, rows: int = 3, help_text: Any = "", most: int = 4000) -> forms.CharField:

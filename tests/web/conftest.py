@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+
+from yingshang import timekeeping
+
+# This file is read before Django is set up when tests are named on the command line.
+if TYPE_CHECKING:
+    from tests.support.world import World
+
+
+@pytest.fixture
+def world(db: None) -> Iterator[World]:
+    """The small district on a working morning."""
+    from tests.support.world import MORNING, build
+
+    with timekeeping.travel(MORNING):
+        yield build()
+
+
+@pytest.fixture
+def sign_in() -> Callable[[str], Client]:
+    """A browser in which this person is signed in."""
+    from yingshang.accounts.models import Person
+
+    def browser(username: str) -> Client:
+        client = Client()
+        client.force_login(Person.objects.get(username=username), backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return browser
