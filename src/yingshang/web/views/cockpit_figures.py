@@ -55,9 +55,10 @@ def period_of(since: str, until: str) -> Period:
 
 def _date(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if 2000 <= found.year <= 2100 else None
 
 
 def presets() -> list[tuple[str, Period]]:

@@ -169,6 +169,9 @@ class _SchemaForm(DeskForm):
         filled: dict[str, Any] = {}
         for name in self.schema_fields:
             value = plain(self.cleaned_data.get(f"f_{name}"))
+            # A box that was never ticked says nothing; one that was unticked says no.
+            if value is False and not self.get_initial_for_field(self.fields[f"f_{name}"], f"f_{name}"):
+                continue
             if value not in (None, "", []):
                 filled[name] = value
         return filled
