@@ -1,12 +1,14 @@
 """Diagrams for tests, written in a few words.
 
 ``draw("start > ask > enough", "enough > end: amount >= 3", "enough > ask", ask="user", enough="xor")`` makes a BPMN
-document. Flows are ``a > b > c``; a condition follows a colon; the gateway's flow without one is its default.
+document. Flows are ``a > b > c``; a condition follows a colon and is that of the first flow; a gateway's flow without
+one is its default.
 """
 
 from __future__ import annotations
 
 from html import escape
+from itertools import pairwise
 
 HEAD = (
     '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:ys="urn:yingshang:bpmn" '
@@ -25,14 +27,26 @@ def message(name: str) -> str:
     return f'<messageEventDefinition messageRef="message_{name}"/>'
 
 
-def loop(items: str = "", item: str = "", *, count: str = "", together: bool = True, until: str = "", out: tuple[str, str] = ("", "")) -> str:
-    """Multi-instance characteristics."""
-    inner = f"<loopCardinality>{escape(count)}</loopCardinality>" if count else f"<loopDataInputRef>{escape(items)}</loopDataInputRef>"
+def loop(
+    items: str = "",
+    item: str = "",
+    *,
+    count: str = "",
+    together: bool = True,
+    until: str = "",
+    out: tuple[str, str] = ("", ""),
+) -> str:
+    """Multi-instance characteristics; ``out`` names the list of results and the single result."""
+    inner = (
+        f"<loopCardinality>{escape(count)}</loopCardinality>"
+        if count
+        else f"<loopDataInputRef>{escape(items)}</loopDataInputRef>"
+    )
     inner += f"<loopDataOutputRef>{out[0]}</loopDataOutputRef>" if out[0] else ""
     inner += f'<inputDataItem id="{item}" name="{item}"/>' if item else ""
     inner += f'<outputDataItem id="{out[1]}" name="{out[1]}"/>' if out[1] else ""
     inner += f"<completionCondition>{escape(until)}</completionCondition>" if until else ""
-    return f'<multiInstanceLoopCharacteristics isSequential="{str(not together).lower()}">{inner}</multiInstanceLoopCharacteristics>'
+    return f' <multiInstanceLoopCharacteristics isSequential="{str(not together).lower()}">{inner}</multiInstanceLoopCharacteristics>'
 
 
 def node(name: str, kind: str) -> str:
@@ -76,16 +90,20 @@ def body(*flows: str, **nodes: str) -> str:
     """The inside of a process or sub-process. ``start`` and ``end`` come by themselves."""
     kinds = {"start": '<startEvent id="start" name="start"/>', "end": '<endEvent id="end" name="end"/>', **nodes}
     used = {w.strip() for f in flows for w in f.partition(":")[0].split(">")}
-    lines, defaults, seen = [], {}, 0
+    lines, defaults = [], {}
     for flow in flows:
         path, colon, condition = flow.partition(":")
         names = [p.strip() for p in path.split(">")]
-        for source, target in zip(names, names[1:], strict=False):
-            seen += 1
+        for position, (source, target) in enumerate(pairwise(names)):
+            asked = colon and position == 0
             id_ = f"{source}_to_{target}"
-            inner = f'<conditionExpression xsi:type="tFormalExpression">{escape(condition.strip())}</conditionExpression>' if colon else ""
+            inner = (
+                f'<conditionExpression xsi:type="tFormalExpression">{escape(condition.strip())}</conditionExpression>'
+                if asked
+                else ""
+            )
             lines.append(f'<sequenceFlow id="{id_}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>')
-            if not colon and kinds.get(source, "").startswith(("xor", "or")):
+            if not asked and kinds.get(source, "").startswith(("xor", "or")):
                 defaults[source] = id_
     branching = {s for s in defaults if sum(1 for line in lines if f'sourceRef="{s}"' in line) > 1}
     text = "".join(node(n, k) for n, k in kinds.items() if n in used or n not in ("start", "end"))

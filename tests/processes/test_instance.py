@@ -37,7 +37,9 @@ def test_a_case_goes_round_until_it_is_solved() -> None:
 
 def test_a_waiting_task_says_what_it_is() -> None:
     lanes = '<laneSet id="l"><lane id="l1" name="承办单位"><flowNodeRef>answer</flowNodeRef></lane></laneSet>'
-    run = Run(draw("start > answer > end", lanes=lanes, answer="user ys:actor='lead' ys:clock='resolve' ys:form='reply'"))
+    run = Run(
+        draw("start > answer > end", lanes=lanes, answer="user ys:actor='lead' ys:clock='resolve' ys:form='reply'")
+    )
     (task,) = run.load().tasks()
     assert (task.step, task.name, task.lane) == ("answer", "answer", "承办单位")
     assert task.attributes == {"actor": "lead", "clock": "resolve", "form": "reply"}
@@ -59,7 +61,9 @@ def test_a_task_is_done_once() -> None:
 
 
 def test_conditions_hold_only_when_they_are_true() -> None:
-    xml = draw("start > ask > way", "way > yes > end: agreed", "way > no > end", ask="user", way="xor", yes="user", no="user")
+    xml = draw(
+        "start > ask > way", "way > yes > end: agreed", "way > no > end", ask="user", way="xor", yes="user", no="user"
+    )
     assert Run(xml).do("ask", agreed=True).steps == ["yes"]
     # Text, numbers, null and unknown variables are not "true".
     for agreed in (False, None, "no", 1, [True]):
@@ -88,7 +92,11 @@ def test_no_way_names_the_gateway_and_the_instance_cannot_be_stored() -> None:
     assert caught.value.element == "way"
     with pytest.raises(RuntimeError):
         instance.dump()
-    for move in (lambda: instance.complete("x", {}, NOW), lambda: instance.fire("x", NOW), lambda: instance.message("x", {}, NOW)):
+    for move in (
+        lambda: instance.complete("x", {}, NOW),
+        lambda: instance.fire("x", NOW),
+        lambda: instance.message("x", {}, NOW),
+    ):
         with pytest.raises(RuntimeError, match="load"):
             move()
 
@@ -163,7 +171,13 @@ class TestBranches:
 
 
 def test_sub_processes_share_the_variables() -> None:
-    inner = body("s > check > twice > e", s='<startEvent id="s"/>', e='<endEvent id="e"/>', check="user", twice="script n := n * 2")
+    inner = body(
+        "s > check > twice > e",
+        s='<startEvent id="s"/>',
+        e='<endEvent id="e"/>',
+        check="user",
+        twice="script n := n * 2",
+    )
     xml = draw(
         "start > split > sub > join > after > end", "split > note > join",
         split="and", join="and", after="user", note="user", sub=f'<subProcess id="sub" name="sub">{inner}</subProcess>',
@@ -179,7 +193,12 @@ def test_sub_processes_share_the_variables() -> None:
 
 def test_nested_sub_processes_come_back_from_storage() -> None:
     deepest = body("s2 > work > e2", s2='<startEvent id="s2"/>', e2='<endEvent id="e2"/>', work="user")
-    inner = body("s1 > deep > e1", s1='<startEvent id="s1"/>', e1='<endEvent id="e1"/>', deep=f'<subProcess id="deep">{deepest}</subProcess>')
+    inner = body(
+        "s1 > deep > e1",
+        s1='<startEvent id="s1"/>',
+        e1='<endEvent id="e1"/>',
+        deep=f'<subProcess id="deep">{deepest}</subProcess>',
+    )
     run = Run(draw("start > sub > last > end", sub=f'<subProcess id="sub">{inner}</subProcess>', last="user"), x=1)
     assert run.load().trail().active == ["sub", "deep", "work"]
     run.do("work", x=2)
@@ -204,7 +223,7 @@ def test_decisions_are_asked_and_answered() -> None:
 
 
 def test_contexts_of_scripts_become_variables() -> None:
-    xml = draw("start > calc > a > end", calc="script {total: 2 * 3, note: \"ok\"}", a="user")
+    xml = draw("start > calc > a > end", calc='script {total: 2 * 3, note: "ok"}', a="user")
     assert Run(xml).data == {"total": 6, "note": "ok"}
     with pytest.raises(bpmn.ScriptError, match="calc"):
         bpmn.Definition.parse(draw("start > calc > end", calc="script 1 + 1")).start({}, NOW)
@@ -228,7 +247,10 @@ def test_variables_come_back_as_they_went_in() -> None:
 
 
 def test_attributes_may_be_expressions() -> None:
-    run = Run(draw("start > a > end", a="""user ys:actor='="unit:" + routing.unit' ys:form='reply'"""), routing={"unit": "dept.tax"})
+    run = Run(
+        draw("start > a > end", a="""user ys:actor='="unit:" + routing.unit' ys:form='reply'"""),
+        routing={"unit": "dept.tax"},
+    )
     assert run.load().tasks()[0].attributes == {"actor": "unit:dept.tax", "form": "reply"}
 
 

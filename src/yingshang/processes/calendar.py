@@ -78,7 +78,7 @@ class WorkCalendar:
         if day.year in self.arranged_years:
             return "", ""
         return (
-            f"{day.year} 年放假安排尚未公布,按周一至周五推算",
+            f"{day.year} 年放假安排尚未公布，按周一至周五推算",
             f"The holidays of {day.year} are not arranged yet; Monday to Friday assumed",
         )
 

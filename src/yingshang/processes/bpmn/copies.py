@@ -69,7 +69,9 @@ class Starter:
         if self._way.decision is not None:
             element, reference = self._way.decision
             if decide is None:
-                raise ScriptError(f"没有可用的决策 {reference}", f"there is no one to answer the decision {reference}", element)
+                raise ScriptError(
+                    f"没有可用的决策 {reference}", f"there is no one to answer the decision {reference}", element
+                )
             answer = data_value(decide(reference, dict(known)))
         with_answer = {**known, **self._results(answer)}
         try:
@@ -169,7 +171,11 @@ class _Pattern:
         return Started(
             state.pack(f'{"".join(pieces)},"scope":{to_json(known)}}}'),
             [
-                replace(t, id=fresh[self.numbers[t.id]], attributes=resolved(self.definition.attributes(t.step), known, None))
+                replace(
+                    t,
+                    id=fresh[self.numbers[t.id]],
+                    attributes=resolved(self.definition.attributes(t.step), known, None),
+                )
                 for t in self.asked.tasks
             ],
             [replace(t, id=fresh[self.numbers[t.id]]) for t in self.asked.timers],

@@ -62,14 +62,21 @@ class Definition:
         try:
             parser.add_bpmn_xml(root)
             return parser.get_spec(self.process_id), parser.get_subprocess_specs(self.process_id)
-        except RecursionError:
-            # Spiff follows the flows by recursion.
-            raise BadDiagram(
-                "流程从头到尾的环节太多", "the path from start to end has too many steps", self.process_id
-            ) from None
-        except (ValidationException, SpiffWorkflowException, KeyError, ValueError, AttributeError, AssertionError) as error:
+        except (
+            RecursionError,
+            ValidationException,
+            SpiffWorkflowException,
+            KeyError,
+            ValueError,
+            AttributeError,
+            AssertionError,
+        ) as error:
+            if "RecursionError" in repr(error):  # Spiff follows the flows by recursion, and wraps what it catches.
+                raise BadDiagram(
+                    "流程从头到尾的环节太多", "the path from start to end has too many steps", self.process_id
+                ) from None
             element = getattr(error, "id", None) or self.process_id
-            raise BadDiagram(f"流程图无法运行:{error}", f"the diagram cannot be run: {error}", element) from None
+            raise BadDiagram(f"流程图无法运行：{error}", f"the diagram cannot be run: {error}", element) from None
 
     @classmethod
     def parse(cls, xml: bytes) -> Definition:

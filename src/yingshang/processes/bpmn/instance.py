@@ -217,11 +217,10 @@ class Instance:
             ProcedureError: it cannot go on from there.
         """
         self._check_sound()
-        for found, task, definition, _ in self._armed():
-            if found == timer_id:
-                self._move(now, lambda: self._happen(task, definition))
-                return
-        raise AlreadyFired(timer_id)
+        armed = {found: (task, definition) for found, task, definition, _ in self._armed()}
+        if timer_id not in armed:
+            raise AlreadyFired(timer_id)
+        self._move(now, lambda: self._happen(*armed[timer_id]))
 
     def message(self, name: str, data: Mapping[str, Any], now: datetime) -> int:
         """Deliver a message by name; returns how many waiting events caught it, 0 when none waits for it.
@@ -266,7 +265,9 @@ class Instance:
             steps += 1
             if steps > MOST_STEPS:
                 raise Runaway(
-                    "流程在没有人办理的环节间不断循环", "the procedure goes round without anybody having to act", _element(task)
+                    "流程在没有人办理的环节间不断循环",
+                    "the procedure goes round without anybody having to act",
+                    _element(task),
                 )
 
         self._broken = True
@@ -307,8 +308,10 @@ def _ours(error: Exception) -> ProcedureError:
     spec = getattr(error, "task_spec", None)
     element = getattr(spec, "bpmn_id", None) or getattr(spec, "name", None) or ""
     if "No conditions satisfied" in str(error):
-        return NoWay("没有一个分支的条件成立,也没有默认分支", "no condition holds and there is no default flow", element)
-    return ProcedureError(f"流程无法继续:{error}", f"the procedure cannot go on: {error}", element)
+        return NoWay(
+            "没有一个分支的条件成立，也没有默认分支", "no condition holds and there is no default flow", element
+        )
+    return ProcedureError(f"流程无法继续：{error}", f"the procedure cannot go on: {error}", element)
 
 
 def resolved(attributes: Mapping[str, str], data: Mapping[str, Any], item: Any) -> Mapping[str, str]:
@@ -327,7 +330,9 @@ def resolved(attributes: Mapping[str, str], data: Mapping[str, Any], item: Any) 
         try:
             value = scripting.evaluate(text[1:], data)
         except Exception as error:
-            raise ScriptError(f"ys:{key}“{text}”无法计算:{error}", f"ys:{key} {text!r} cannot be evaluated: {error}") from error
+            raise ScriptError(
+                f"ys:{key}“{text}”无法计算：{error}", f"ys:{key} {text!r} cannot be evaluated: {error}"
+            ) from error
         found[key] = "" if value is None else str(value)
     if found.get("actor") == "item":
         unit = item.get("unit", "") if isinstance(item, Mapping) else item

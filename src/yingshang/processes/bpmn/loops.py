@@ -16,7 +16,7 @@ from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.bpmn.specs.defaults import ParallelMultiInstanceTask, SequentialMultiInstanceTask
 from SpiffWorkflow.util.task import TaskState
 
-from yingshang.processes.bpmn import scripting
+from yingshang.processes.bpmn import scripting, tree
 from yingshang.processes.bpmn.errors import ScriptError
 from yingshang.processes.bpmn.values import data_value
 
@@ -50,14 +50,18 @@ class Loop:
         if self.data_input is None:
             count = engine.evaluate(my_task, self.cardinality)
             if not isinstance(count, (int, Decimal)) or isinstance(count, bool) or count != int(count) or count < 0:
-                raise ScriptError(f"份数应为非负整数,现为 {count}", f"the number of instances is {count!r}", self.bpmn_id)
+                raise ScriptError(
+                    f"份数应为非负整数，现为 {count}", f"the number of instances is {count!r}", self.bpmn_id
+                )
             self._limit(int(count))
             return [None] * int(count)
         items = engine.evaluate(my_task, self.data_input.bpmn_id)
         if not isinstance(items, (list, tuple)):
             name = self.data_input.bpmn_id
             raise ScriptError(
-                f"变量“{name}”应为清单,才能逐项办理", f"{name!r} is not a list, so there are no items to go through", self.bpmn_id
+                f"变量“{name}”应为清单，才能逐项办理",
+                f"{name!r} is not a list, so there are no items to go through",
+                self.bpmn_id,
             )
         self._limit(len(items))
         return [data_value(i) for i in items]
@@ -65,7 +69,9 @@ class Loop:
     def _limit(self, count: int) -> None:
         if count > MOST_INSTANCES:
             raise ScriptError(
-                f"一次最多 {MOST_INSTANCES} 份,现为 {count}", f"{count} instances, at most {MOST_INSTANCES}", self.bpmn_id
+                f"一次最多 {MOST_INSTANCES} 份，现为 {count}",
+                f"{count} instances, at most {MOST_INSTANCES}",
+                self.bpmn_id,
             )
 
     def _update_hook(self, my_task: Any) -> bool | None:
@@ -124,6 +130,11 @@ class Loop:
                 other.cancel()
         my_task._set_state(TaskState.READY)
 
+    def _on_cancel(self, my_task: Any) -> None:
+        super()._on_cancel(my_task)  # type: ignore[misc]
+        # Spiff forgets the instances; sub-processes that ran in them must not outlive them.
+        tree.drop_orphans(my_task.workflow.top_workflow)
+
     def _enough(self, child: Any, done: int, total: int) -> bool:
         if self.condition is None:
             return False
@@ -132,7 +143,7 @@ class Loop:
             return scripting.evaluate(self.condition, data) is True
         except Exception as error:
             raise ScriptError(
-                f"完成条件“{self.condition.strip()}”无法计算:{error}",
+                f"完成条件“{self.condition.strip()}”无法计算：{error}",
                 f"the completion condition {self.condition.strip()!r} cannot be evaluated: {error}",
                 self.bpmn_id,
             ) from error

@@ -57,7 +57,7 @@ def read(xml: bytes) -> etree._Element:
         )
     if root.tag != f"{{{BPMN}}}definitions":
         raise UnreadableXml(
-            "不是 BPMN 2.0 文件,最外层应为 bpmn:definitions",
+            "不是 BPMN 2.0 文件，最外层应为 bpmn:definitions",
             "not BPMN 2.0: the root must be bpmn:definitions",
             "请选择流程图文件(.bpmn)",
             "choose a diagram (.bpmn)",
@@ -117,7 +117,9 @@ def _canonical(element: etree._Element) -> Iterator[str]:
     yield f"({local(element)} {attributes} {(element.text or '').strip()!r}"
     children = [c for c in element if namespace(str(c.tag)) == BPMN and local(c) not in _SILENT]
     flows = [c for c in children if local(c) == "sequenceFlow"]
-    others = sorted((c for c in children if local(c) != "sequenceFlow"), key=lambda c: (local(c), c.get("id", ""), c.text or ""))
+    others = sorted(
+        (c for c in children if local(c) != "sequenceFlow"), key=lambda c: (local(c), c.get("id", ""), c.text or "")
+    )
     for child in (*others, *flows):
         yield from _canonical(child)
     yield ")"

@@ -83,7 +83,9 @@ class FeelEngine:
         except Exception as error:
             element = "" if data is task else task.task_spec.bpmn_id or task.task_spec.name
             raise ScriptError(
-                f"表达式“{expression.strip()}”无法计算:{error}", f"{expression.strip()!r} cannot be evaluated: {error}", element
+                f"表达式“{expression.strip()}”无法计算：{error}",
+                f"{expression.strip()!r} cannot be evaluated: {error}",
+                element,
             ) from error
 
     def execute(self, task: Any, script: str, external_context: Any = None) -> bool:
@@ -104,14 +106,18 @@ class FeelEngine:
             self.assign(task, value)
         else:
             raise ScriptError(
-                "没有 ys:result 时,结果应为上下文 {名称: 值}", "without ys:result the result must be a context {name: value}", element
+                "没有 ys:result 时，结果应为上下文 {名称: 值}",
+                "without ys:result the result must be a context {name: value}",
+                element,
             )
         return True
 
     def _decided(self, element: str, data: Mapping[str, Any]) -> Any:
         reference = self.decisions[element]
         if self.decide is None:
-            raise ScriptError(f"没有可用的决策 {reference}", f"there is no one to answer the decision {reference}", element)
+            raise ScriptError(
+                f"没有可用的决策 {reference}", f"there is no one to answer the decision {reference}", element
+            )
         return self.decide(reference, data)
 
     def call_service(self, context: Any, **kwargs: Any) -> None:

@@ -81,7 +81,9 @@ class OurTimer(TimerEventDefinition):  # type: ignore[misc]
         try:
             held[self.step] = timing.due(value, engine.now).isoformat()
         except ValueError as error:
-            raise ScriptError(f"定时“{text}”无法理解:{error}", f"the timer {text!r} makes no sense: {error}", self.step) from None
+            raise ScriptError(
+                f"定时“{text}”无法理解：{error}", f"the timer {text!r} makes no sense: {error}", self.step
+            ) from None
 
     def armed(self, task: Any) -> datetime | None:
         """The due time fixed for this task."""
@@ -129,7 +131,8 @@ def prepare(spec: Any) -> None:
             task_spec.event_definition = _ours(definition, task_spec.bpmn_id or task_spec.name)
         if isinstance(task_spec, MultiChoice):
             task_spec.cond_task_specs = [
-                (None if c is None else Condition((c.args[0] or "").strip()), name) for c, name in task_spec.cond_task_specs
+                (None if c is None else Condition((c.args[0] or "").strip()), name)
+                for c, name in task_spec.cond_task_specs
             ]
         if isinstance(task_spec, loops.Loop):
             # Spiff connects on the first run; a case that is loaded in another process would wait for ever.

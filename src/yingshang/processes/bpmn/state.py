@@ -117,7 +117,9 @@ def restore(workflow: Any, document: Mapping[str, Any], scope: Mapping[str, Any]
 def _outermost_first(workflow: Any, subs: list[Any]) -> Iterator[Any]:
     """A sub-process after the one that its task lies in."""
     while subs:
-        ready = [s for s in subs if s[0] in workflow.tasks or any(s[0] in w.tasks for w in workflow.subprocesses.values())]
+        ready = [
+            s for s in subs if s[0] in workflow.tasks or any(s[0] in w.tasks for w in workflow.subprocesses.values())
+        ]
         if not ready:
             raise UnreadableState("the state has a sub-process without its task")
         yield from ready

@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 _DURATION = re.compile(
-    r"P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.IGNORECASE
+    r"P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?",
+    re.IGNORECASE,
 )
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}.*)?", re.IGNORECASE)
 #: A timer further away than this is a slip of the pen, and would leave the calendar.
@@ -28,6 +29,11 @@ class Span:
 def is_literal(text: str) -> bool:
     """Whether a timer's text is ISO 8601 as it stands (``P5D``, ``2026-10-01T09:00``); otherwise it is FEEL."""
     return bool(_DURATION.fullmatch(text) or _MOMENT.fullmatch(text))
+
+
+def looks_literal(text: str) -> bool:
+    """Whether somebody meant to write ISO 8601: ``P3`` is more likely a slip than the name of a variable."""
+    return bool(re.match(r"P[\dT]|\d{4}-", text))
 
 
 def meaning(value: Any) -> Span | datetime | date:

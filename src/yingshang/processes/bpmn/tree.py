@@ -87,14 +87,14 @@ def _source(task: Any) -> str:
 
 def prune(workflow: Any) -> None:
     """Cut off what has no bearing on what happens next. The trail must have been noted before."""
-    _drop_orphans(workflow)
+    drop_orphans(workflow)
     for part in (workflow, *workflow.subprocesses.values()):
         _cut(part)
     for task_id in [i for i, sub in workflow.subprocesses.items() if sub.completed]:
         del workflow.subprocesses[task_id]
 
 
-def _drop_orphans(workflow: Any) -> None:
+def drop_orphans(workflow: Any) -> None:
     """Forget sub-processes and waiting events whose step was cancelled with what it stood in."""
     subs = workflow.subprocesses
     while gone := [i for i, sub in subs.items() if not _held(workflow, i)]:
@@ -156,7 +156,9 @@ def _cut(part: Any) -> None:
 def _standing(part: Any) -> list[Any]:
     """The tasks that something may still happen to. Where a join waits, all arrivals at it count."""
     live_ = [t for t in part.tasks.values() if t.has_state(LIVE)]
-    joins = {id(t.task_spec) for t in live_ if t.state == TaskState.WAITING and isinstance(t.task_spec, UnstructuredJoin)}
+    joins = {
+        id(t.task_spec) for t in live_ if t.state == TaskState.WAITING and isinstance(t.task_spec, UnstructuredJoin)
+    }
     arrived = [t for t in part.tasks.values() if id(t.task_spec) in joins and t.has_state(TaskState.FINISHED_MASK)]
     return live_ + arrived
 
