@@ -4,7 +4,14 @@ from __future__ import annotations
 
 
 class DecisionError(ValueError):
-    """Base of all errors here; ``file``, ``element`` and ``position`` say where, as far as known."""
+    """Base of all errors here; ``file``, ``element`` and ``position`` say where, as far as known.
+
+    Attributes:
+        message: what is wrong, without the place.
+        file: name of the DMN document.
+        element: id of the element, or its name where it has no id.
+        position: offset in characters inside a FEEL text, or the line of an XML document that is not well-formed.
+    """
 
     def __init__(self, message: str, *, file: str = "", element: str = "", position: int | None = None) -> None:
         where = ", ".join(

@@ -21,7 +21,7 @@ from yingshang.decisions.values import DECIMAL, Function, Range, compare, equal,
 Scope = Mapping[str, Any]
 Run = Callable[[Scope], Any]
 
-MOST_DEPTH = 120
+MOST_DEPTH = 60
 KEYWORDS = {"if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "and", "or", "between", "instance",
             "of", "function", "true", "false", "null"}  # fmt: skip
 _MULTI = sorted((n for n in BUILTINS if " " in n), key=len, reverse=True)
@@ -61,7 +61,10 @@ def compile(text: str, *, unary: bool = False, names: Iterable[str] = ()) -> Exp
         ParseError: with the position.
     """
     parser = _Parser(text, names)
-    run = parser.unary_tests() if unary else parser.whole()
+    try:
+        run = parser.unary_tests() if unary else parser.whole()
+    except RecursionError:
+        raise ParseError("the expression is nested too deeply", position=0) from None
     return Expression(text, run, frozenset(parser.free))
 
 
@@ -426,6 +429,8 @@ class _Parser:
     def _argument_name(self) -> str:
         words = []
         while not self.take(":"):
+            if self.now.kind not in ("name", "number") and self.now.text not in ("-", "+", "*", "/", "."):
+                raise self.fail("a name and ':' expected")
             words.append(self.now.text)
             self.at += 1
         return " ".join(words)

@@ -1,0 +1,20 @@
+"""What the engine refuses, so that no model, however made, can hang or exhaust the process (see docs/decisions.md)."""
+
+#: Characters of one FEEL expression.
+EXPRESSION_CHARACTERS = 200_000
+#: Nesting of one FEEL expression: parentheses, lists, contexts, functions, ``if`` in ``if``.
+EXPRESSION_DEPTH = 100
+#: Steps of one evaluation: loop iterations, filtered items, function calls.
+EVALUATION_STEPS = 1_000_000
+#: Items of a list, characters of a text that an evaluation may make.
+LIST_ITEMS = 1_000_000
+TEXT_CHARACTERS = 4_000_000
+#: Bytes of a DMN document.
+DOCUMENT_BYTES = 20 * 1024 * 1024
+#: Nesting of boxed expressions inside each other.
+BOXED_DEPTH = 40
+#: Characters of a regular expression, and seconds that one match may take.
+PATTERN_CHARACTERS = 1_000
+PATTERN_SECONDS = 0.25
+#: Nesting of lists and contexts that are given as input or made by an evaluation.
+DATA_DEPTH = 100
