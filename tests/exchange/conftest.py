@@ -1,19 +1,26 @@
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.core.cache import caches
 from django.test import Client
 
-from tests.support.world import MORNING, World, build, fresh
 from yingshang import timekeeping
-from yingshang.accounts.models import Person
-from yingshang.exchange import auth
+
+# This file is read before Django is set up when tests are named on the command line.
+if TYPE_CHECKING:
+    from tests.support.world import World
+    from yingshang.accounts.models import Person
 
 
 @pytest.fixture
 def world(db: None) -> Iterator[World]:
     """The small district on a working morning."""
+    from django.core.cache import caches
+
+    from tests.support.world import MORNING, build
+
     caches["shared"].clear()
     with timekeeping.travel(MORNING):
         yield build()
@@ -23,6 +30,9 @@ class Api:
     """A caller of the REST API with a token of their own."""
 
     def __init__(self, person: Person, language: str = "zh-hans") -> None:
+        from tests.support.world import fresh
+        from yingshang.exchange import auth
+
         self.token = auth.issue(fresh(person), "test")[1]
         self.client = Client(headers={"Authorization": f"Bearer {self.token}", "Accept-Language": language})
 
