@@ -53,6 +53,7 @@ class Address:
 
 def demo(address: Address, businesses: int | None = None) -> int:
     """Run the demo until Ctrl-C or SIGTERM; returns the exit code. ``businesses``: see :func:`preparation.steps`."""
+    _check_bundle()
     home = environment.enter("demo")
     address.check_free()
     with Supervisor(home, _embedded(home)) as supervisor:
@@ -71,6 +72,7 @@ def serve(address: Address, workers: int) -> int:
     """Run for production until SIGTERM or Ctrl-C; returns the exit code (2: refused, with the list of reasons)."""
     if found := refusals.of_environment():
         return _refuse("\n\n".join(map(str, found)))
+    _check_bundle()
     home = environment.enter("production")
     address.check_free()
     with Supervisor(home, _embedded(home)) as supervisor:
@@ -116,6 +118,13 @@ def sign_ins(accounts: list[dict[str, str]]) -> str:
         "  ".join(str(r.get(c, "")) + " " * (widths[c] - _width(str(r.get(c, "")))) for c in columns) for r in rows
     ]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _check_bundle() -> None:
+    if not any((preparation.PACKAGE / "web" / "static_build").glob("*")):
+        raise CannotServe(
+            "前端尚未构建,请执行 python3 tools/setup.py demo / the front end is not built: run python3 tools/setup.py demo"
+        )
 
 
 def _embedded(home: Path) -> Server | None:
