@@ -87,7 +87,9 @@ def form_of(case: Case, task: Task, data: Mapping[str, Any] | None = None) -> An
     else:
         choice = forms.ChoiceField(label=_("结果"), choices=[(o, word_of(o)) for o in offered], widget=forms.RadioSelect)
     fields = {"outcome": choice, "note": words(_("说明"), required=False, rows=2)}
-    return type("StepForm", (base,), fields)(data, auto_id=auto_id, initial={"outcome": offered[0], **initial})
+    # A step whose outcomes all have actions of their own offers none here; posting to it anyway is refused by the form.
+    first = offered[0] if offered else ""
+    return type("StepForm", (base,), fields)(data, auto_id=auto_id, initial={"outcome": first, **initial})
 
 
 def word_of(outcome: str) -> str:
