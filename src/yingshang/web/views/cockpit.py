@@ -96,9 +96,14 @@ def _bars(rows: list[dict[str, Any]], period: Period, dimension: str) -> dict[st
 
     return {
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
+        "grid": {"left": 124, "right": 24, "top": 32, "bottom": 24},
         "legend": {"top": 0, "left": 0},
         "xAxis": {"type": "value", "minInterval": 1},
-        "yAxis": {"type": "category", "data": [r["name"] for r in shown]},
+        "yAxis": {
+            "type": "category",
+            "data": [r["name"] for r in shown],
+            "axisLabel": {"width": 112, "overflow": "truncate", "interval": 0},
+        },
         "series": [
             {"name": _("时限内"), "type": "bar", "stack": "open", "data": points("open", "open"), "color": "#0b5f6b"},
             {"name": _("已逾期"), "type": "bar", "stack": "open", "data": points("overdue", "overdue"), "color": "#c8502b"},

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from yingshang.accounts.models import Person
 from yingshang.cases import catalog, timeline, workflow
+from yingshang.cases.actions.climbing import TOP
 from yingshang.cases.errors import ActionError
 from yingshang.cases.models import Case, Clock, ClockEntry, Status, Task
 from yingshang.registry.models import ServiceAssignment
@@ -80,10 +81,13 @@ def offers(case: Case, person: Person, outcomes: set[str], bound: tuple[str, Cas
             form = action.form(case=case, person=person, auto_id=f"{name}_%s", initial=_initial(name, case))
         else:
             continue
+        if name == "escalate" and case.level >= TOP and not form.is_bound:
+            continue
         if name == "extend" and not form.fields["code"].choices:  # type: ignore[attr-defined]
             continue
+        again = name == "contact" and case.first_contact_at is not None
         found[name] = Offer(
-            name, _(action.label), form, new_key(), action.danger, form.is_bound, form.is_multipart()
+            name, _("再记一次联系") if again else _(action.label), form, new_key(), action.danger, form.is_bound, form.is_multipart()
         )
     return found
 

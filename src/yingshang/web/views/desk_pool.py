@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from yingshang.accounts.models import Role, Unit, localized
 from yingshang.cases import actions
 from yingshang.cases.errors import ActionError
-from yingshang.cases.models import Case, Status
+from yingshang.cases.models import Case, Event, Status
 from yingshang.web.views import desk_fields
 from yingshang.web.views.desk_actions import Dispatch
 from yingshang.web.views.desk_support import (
@@ -119,6 +119,18 @@ def duplicates(cases: Iterable[Case]) -> dict[int, list[Case]]:
     return {k: v[:3] for k, v in found.items()}
 
 
+def returns(cases: Iterable[Case]) -> dict[int, list[dict[str, str]]]:
+    """Who gave these cases back, and why, latest first."""
+    ids = [c.pk for c in cases if c.bounces]
+    found: dict[int, list[dict[str, str]]] = {}
+    for case_id, data in (
+        Event.objects.filter(case_id__in=ids, kind="returned").order_by("-pk").values_list("case_id", "data")
+    ):
+        unit = localized(data.get("unit", ""), data.get("unit_en", ""))
+        found.setdefault(case_id, []).append({"unit": unit, "name": data.get("unit", ""), "reason": data.get("reason", "")})
+    return found
+
+
 def _page(request: HttpRequest) -> Page:
     waiting = Case.objects.visible_to(person_of(request)).filter(status=Status.POOL)
     if request.GET.get("returned"):
@@ -130,18 +142,24 @@ def _page(request: HttpRequest) -> Page:
 
 def _render(request: HttpRequest, bound: tuple[int, Dispatch] | None = None, status: int = 200) -> HttpResponse:
     page, person = _page(request), person_of(request)
-    proposed, alike = proposals(page.rows), duplicates(page.rows)
+    proposed, alike, returned = proposals(page.rows), duplicates(page.rows), returns(page.rows)
     units = desk_fields.units()
     entries = []
     for case in page.rows:
-        form = Dispatch(case=case, person=person, auto_id=f"c{case.pk}_%s", initial=_initial(proposed[case.pk]))
+        proposal, given_back = proposed[case.pk], returned.get(case.pk, [])
+        if proposal.unit and any(r["name"] == proposal.unit.name for r in given_back):
+            # The rule knows nothing of the return; the dispatcher has to.
+            proposal.sure = False
+            proposal.reasons.append(Reason(_("但这个单位已经退回过")))
+        form = Dispatch(case=case, person=person, auto_id=f"c{case.pk}_%s", initial=_initial(proposal))
         if bound and bound[0] == case.pk:
             form = bound[1]
         form.fields["assisting"].choices = [(u.pk, u.label) for u in units]  # type: ignore[attr-defined]
         entries.append(
             {
                 "case": case,
-                "proposal": proposed[case.pk],
+                "proposal": proposal,
+                "returns": given_back,
                 "alike": alike.get(case.pk, []),
                 "form": form,
                 "open": form.is_bound,

@@ -107,7 +107,8 @@ def unit(request: HttpRequest, code: str = "") -> HttpResponse:
         {
             "unit": found,
             "figures": own_figures,
-            "people": handlers,
+            "people": [h for h in handlers if h["open"]],
+            "idle": [h["person"] for h in handlers if not h["open"]],
             "nobody": people.get(None),
             "elsewhere": sum(r["open"] for r in elsewhere),
             "below": [{"unit": u, **figures.get(u.pk, nothing)} for u in below if u.pk != found.pk],
