@@ -44,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _server is not None:
         _server.stop()
+        shutil.rmtree(_server.cluster, ignore_errors=True)  # not below _home where the server's user cannot pass
     shutil.rmtree(_home, ignore_errors=True)
 
 
