@@ -12,7 +12,7 @@ from babel.messages.extract import extract
 from django.utils.translation.template import templatize
 
 PACKAGE = Path(__file__).resolve().parents[1]
-NAMES = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
+NAMES = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "gettext_noop", "L", "_n"}
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 
 from yingshang.accounts.models import Person
 from yingshang.cases import actions, catalog
@@ -95,13 +95,13 @@ def form_of(case: Case, task: Task, data: Mapping[str, Any] | None = None) -> An
 def word_of(outcome: str) -> str:
     """An outcome of a diagram as people say it; an unknown one is shown as it is."""
     known = {
-        "done": pgettext("outcome", "完成"),
-        "invite": pgettext("outcome", "邀请"),
-        "decline": pgettext("outcome", "不邀请"),
-        "follow_up": pgettext("outcome", "会后跟进"),
-        "absent": pgettext("outcome", "未到会"),
-        "accept": pgettext("outcome", "通过"),
-        "redo": pgettext("outcome", "退回重做"),
+        "done": _("完成"),
+        "invite": _("邀请"),
+        "decline": _("不邀请"),
+        "follow_up": _("会后跟进"),
+        "absent": _("未到会"),
+        "accept": _("通过"),
+        "redo": _("退回重做"),
     }
     return known.get(outcome, outcome)
 
