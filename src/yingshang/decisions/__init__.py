@@ -5,8 +5,8 @@
 '差一点'
 """
 
-from yingshang.decisions import feel
-from yingshang.decisions.errors import DecisionError, EvaluationError, ModelError, ParseError
-from yingshang.decisions.model import Decision, Model, load
+from yingshang.decisions.basic import feel
+from yingshang.decisions.basic.errors import DecisionError, EvaluationError, ModelError, ParseError
+from yingshang.decisions.basic.model import Decision, Model, load
 
 __all__ = ["Decision", "DecisionError", "EvaluationError", "Model", "ModelError", "ParseError", "feel", "load"]

@@ -1,126 +1,260 @@
-"""FEEL values: equality, ordering, ranges, functions (DMN 1.5, 10.3.2)."""
+"""FEEL values: their kinds, equality, order, ranges, functions, and the way in from Python and out to it.
+
+DMN 1.5, 10.3.2. Inside the engine a value is None, bool, Decimal, str, list, dict, one of :mod:`temporal`, a
+:class:`Range` or a :class:`Function`.
+"""
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException
 from typing import Any
+from zoneinfo import ZoneInfo
 
-#: decimal128: 34 digits, half-even (DMN 1.5, 10.3.2.3.1).
+from yingshang.decisions.errors import EvaluationError
+from yingshang.decisions.limits import DATA_DEPTH
+from yingshang.decisions.temporal import (
+    DAY_SECONDS,
+    SECOND,
+    Date,
+    DateTime,
+    DaysDuration,
+    MonthsDuration,
+    Time,
+    Zone,
+)
+
+#: decimal128: 34 digits, half-even (DMN 1.5, 10.3.2.3.1). Overflow and division by zero raise, and become null.
 DECIMAL = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Range:
-    """An interval; None as an end is unbounded."""
+    """An interval, or a comparison such as ``(< 10)`` that is held as one (``op``); None as an end is unbounded."""
 
     low: Any
     high: Any
     low_in: bool
     high_in: bool
+    op: str = ""
 
     def holds(self, value: Any) -> bool | None:
         """Whether ``value`` lies inside; None when it cannot be compared."""
-        if value is None:
+        if self.op == "!=":
+            same = equal(value, self.low)
+            return None if same is None else not same
+        if self.op == "=":
+            return equal(value, self.low)
+        if value is None or (not self.op and (self.low is None or self.high is None) and self.low is self.high):
             return None
-        results: list[bool | None] = []
-        if self.low is not None:
-            results.append(compare(">=" if self.low_in else ">", value, self.low))
-        if self.high is not None:
-            results.append(compare("<=" if self.high_in else "<", value, self.high))
-        if False in results:
+        above = True if self.low is None else compare(">=" if self.low_in else ">", value, self.low)
+        below = True if self.high is None else compare("<=" if self.high_in else "<", value, self.high)
+        if above is False or below is False:
             return False
-        return None if None in results else True
+        return None if above is None or below is None else True
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Function:
-    """A FEEL function value with its parameter names."""
+    """A FEEL function value.
+
+    Attributes:
+        name: what explanations call it.
+        parameters: names, in order.
+        call: takes the arguments by position; raises nothing for wrong ones, but answers null.
+        bind: takes arguments by name, where that differs from putting them in the order of ``parameters``.
+        frame: variables that a literal function holds from around it.
+    """
 
     name: str
     parameters: tuple[str, ...]
     call: Callable[..., Any]
+    bind: Callable[[Mapping[str, Any]], Any] | None = None
+    frame: list[Any] | None = field(default=None, repr=False)
+
+    def call_named(self, arguments: Mapping[str, Any]) -> Any:
+        """Call with named arguments; null unless they are exactly the parameters."""
+        if self.bind is not None:
+            return self.bind(arguments)
+        if arguments.keys() != set(self.parameters):
+            return None
+        return self.call(*(arguments[p] for p in self.parameters))
 
 
-_ORDERED = (Decimal, str, datetime, date, time, timedelta)
-_OPS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
+KINDS: dict[type, str] = {
+    type(None): "Null",
+    bool: "boolean",
+    Decimal: "number",
+    str: "string",
+    Date: "date",
+    Time: "time",
+    DateTime: "date and time",
+    DaysDuration: "days and time duration",
+    MonthsDuration: "years and months duration",
+    list: "list",
+    dict: "context",
+    Range: "range",
+    Function: "function",
 }
 
 
 def kind_of(value: Any) -> str:
-    """The FEEL type name of a value."""
-    if value is None:
-        return "Null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, Decimal):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    if isinstance(value, datetime):
-        return "date and time"
-    if isinstance(value, date):
-        return "date"
-    if isinstance(value, time):
-        return "time"
-    if isinstance(value, timedelta):
-        return "days and time duration"
-    if isinstance(value, list):
-        return "list"
-    if isinstance(value, Mapping):
-        return "context"
-    if isinstance(value, Range):
-        return "range"
-    return "function"
+    """The FEEL type name of a value, without its parameters."""
+    return KINDS.get(type(value), "Any")
 
 
 def equal(a: Any, b: Any) -> bool | None:
     """FEEL ``=``: null equals null only; values of different kinds cannot be compared (None)."""
-    if a is None or b is None:
-        return a is b
-    ka, kb = kind_of(a), kind_of(b)
-    if ka != kb:
-        return None
-    if ka == "list":
-        if len(a) != len(b):
-            return False
-        return all(equal(x, y) for x, y in zip(a, b, strict=True))
-    if ka == "context":
+    kind = type(a)
+    if kind is not type(b):
+        return False if a is None or b is None else None
+    if kind is Decimal or kind is str or kind is bool:
+        return bool(a == b)
+    if kind is list:
+        return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b, strict=True))
+    if kind is dict:
         return a.keys() == b.keys() and all(equal(a[k], b[k]) for k in a)
+    if kind is Range:
+        return (
+            (a.low_in, a.high_in, a.op) == (b.low_in, b.high_in, b.op)
+            and equal(a.low, b.low) is True
+            and equal(a.high, b.high) is True
+        )
+    if kind is Function:
+        return a is b
+    if kind is DateTime or kind is Time:
+        return None if (a.offset is None) != (b.offset is None) else bool(a.key == b.key)
     return bool(a == b)
+
+
+def order_key(value: Any) -> Any:
+    """What values of one kind are ordered by, or None for values that have no order."""
+    kind = type(value)
+    if kind is Decimal or kind is str:
+        return value
+    if kind is DateTime or kind is Time:
+        return value.key
+    if kind is Date or kind is DaysDuration or kind is MonthsDuration:
+        return value
+    return None
 
 
 def compare(op: str, a: Any, b: Any) -> bool | None:
     """FEEL ``<  <=  >  >=``; None where the two cannot be ordered."""
-    if a is None or b is None or kind_of(a) != kind_of(b) or isinstance(a, bool) or not isinstance(a, _ORDERED):
+    kind = type(a)
+    if kind is not type(b):
         return None
+    if kind is not Decimal and kind is not str:
+        if kind is DateTime or kind is Time:
+            if (a.offset is None) != (b.offset is None):
+                return None
+            a, b = a.key, b.key
+        elif kind is not Date and kind is not DaysDuration and kind is not MonthsDuration:
+            return None
+    if op == "<":
+        return bool(a < b)
+    if op == "<=":
+        return bool(a <= b)
+    if op == ">":
+        return bool(a > b)
+    return bool(a >= b)
+
+
+# --- in from Python, out to Python ------------------------------------------------------------------------------------
+
+_SAME = frozenset({type(None), bool, str, Date, Time, DateTime, DaysDuration, MonthsDuration, Range, Function})
+
+
+def number(value: Decimal) -> Decimal | None:
+    """A number as decimal128 has it; null for what is none (NaN, infinity, beyond 10**6144)."""
     try:
-        return _OPS[op](a, b)
-    except TypeError:
+        n = DECIMAL.plus(value)
+    except DecimalException:
         return None
+    return n if n.is_finite() else None
 
 
-def to_feel(value: Any) -> Any:
-    """A Python value as FEEL has it: numbers become decimals, tuples lists."""
-    if (
-        isinstance(value, bool)
-        or value is None
-        or isinstance(value, (str, Decimal, date, time, timedelta, Range, Function))
-    ):
+def from_python(value: Any, depth: int = 0) -> Any:
+    """A Python value as FEEL has it: numbers become decimals, tuples lists, mappings contexts.
+
+    Raises:
+        EvaluationError: a value of a type that FEEL does not have, or nested too deeply.
+    """
+    kind = type(value)
+    if kind in _SAME:
         return value
-    if isinstance(value, int):
-        return Decimal(value)
-    if isinstance(value, float):
-        return Decimal(repr(value))
+    if kind is Decimal:
+        return number(value)
+    if kind is int:
+        return number(Decimal(value))
+    if kind is float:
+        return number(Decimal(repr(value)))
+    if depth > DATA_DEPTH:
+        raise EvaluationError(f"data nested more than {DATA_DEPTH} levels")
     if isinstance(value, Mapping):
-        return {str(k): to_feel(v) for k, v in value.items()}
+        return {str(k): from_python(v, depth + 1) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [to_feel(v) for v in value]
+        return [from_python(v, depth + 1) for v in value]
+    if isinstance(value, datetime):
+        return DateTime(Date(value.year, value.month, value.day), _time(value.timetz(), value))
+    if isinstance(value, date):
+        return Date(value.year, value.month, value.day)
+    if isinstance(value, time):
+        return _time(value, None)
+    if isinstance(value, timedelta):
+        return DaysDuration((value.days * DAY_SECONDS + value.seconds) * SECOND + value.microseconds * 1000)
+    for base in (bool, str, int, float, Decimal):
+        # Subclasses (enumerations of texts, lazy translations) are what they extend.
+        if isinstance(value, base):
+            return from_python(base(value), depth)
+    raise EvaluationError(f"a value of the Python type {kind.__name__} is none of FEEL's")
+
+
+def _time(value: time, at: datetime | None) -> Time:
+    zone: Zone = None
+    tz = value.tzinfo
+    if isinstance(tz, ZoneInfo) and tz.key:
+        zone = 0 if tz.key == "UTC" else tz.key
+    elif tz is not None:
+        offset = (at or value).utcoffset()
+        zone = None if offset is None else offset.days * DAY_SECONDS + offset.seconds
+    seconds = value.hour * 3600 + value.minute * 60 + value.second
+    return Time(seconds * SECOND + value.microsecond * 1000, zone)
+
+
+_AS_IT_IS = frozenset({type(None), bool, str, Decimal, Range, Function, MonthsDuration})
+
+
+def to_python(value: Any) -> Any:
+    """A FEEL value for Python: ``datetime``'s types where they can hold it exactly, else the value itself."""
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if kind is list:
+        return [to_python(v) for v in value]
+    if kind is dict:
+        return {k: to_python(v) for k, v in value.items()}
+    if kind is Date:
+        return date(value.year, value.month, value.day) if 1 <= value.year <= 9999 else value
+    if kind is DaysDuration:
+        fits = value.nanos % 1000 == 0 and abs(value.nanos) < 86_399_999_913_600 * SECOND
+        return timedelta(microseconds=value.nanos // 1000) if fits else value
+    if kind is Time or kind is DateTime:
+        clock = value if kind is Time else value.time
+        if clock.nanos % 1000:
+            return value
+        tz = _tzinfo(clock.zone)
+        t = time(clock.hour, clock.minute, clock.second, clock.nanos % SECOND // 1000, tz)
+        if kind is Time:
+            return t
+        day = value.date
+        return datetime.combine(date(day.year, day.month, day.day), t) if 1 <= day.year <= 9999 else value
     return value
+
+
+def _tzinfo(zone: Zone) -> timezone | ZoneInfo | None:
+    if zone is None:
+        return None
+    return ZoneInfo(zone) if isinstance(zone, str) else timezone(timedelta(seconds=zone))

@@ -17,7 +17,7 @@ from decimal import (
 )
 from typing import Any
 
-from yingshang.decisions.values import DECIMAL, Function, compare, equal
+from yingshang.decisions.basic.values import DECIMAL, Function, compare, equal
 
 BUILTINS: dict[str, Function] = {}
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from yingshang.decisions import builtins
-from yingshang.decisions.feel import Expression
+from yingshang.decisions.basic import builtins
+from yingshang.decisions.basic.feel import Expression
 
 
 @dataclass(frozen=True)

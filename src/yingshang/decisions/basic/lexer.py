@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from yingshang.decisions.errors import ParseError
+from yingshang.decisions.basic.errors import ParseError
 
 MOST_CHARACTERS = 1_000_000
 

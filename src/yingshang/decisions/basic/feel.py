@@ -12,11 +12,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, DecimalException
 from typing import Any
 
-from yingshang.decisions import builtins
-from yingshang.decisions.builtins import BUILTINS
-from yingshang.decisions.errors import EvaluationError, ParseError
-from yingshang.decisions.lexer import Token, tokens
-from yingshang.decisions.values import DECIMAL, Function, Range, compare, equal, to_feel
+from yingshang.decisions.basic import builtins
+from yingshang.decisions.basic.builtins import BUILTINS
+from yingshang.decisions.basic.errors import EvaluationError, ParseError
+from yingshang.decisions.basic.lexer import Token, tokens
+from yingshang.decisions.basic.values import DECIMAL, Function, Range, compare, equal, to_feel
 
 Scope = Mapping[str, Any]
 Run = Callable[[Scope], Any]

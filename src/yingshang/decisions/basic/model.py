@@ -9,11 +9,11 @@ from typing import Any
 
 from lxml import etree
 
-from yingshang.decisions import feel
-from yingshang.decisions.errors import DecisionError, EvaluationError, ModelError, ParseError
-from yingshang.decisions.feel import Expression
-from yingshang.decisions.table import Input, Output, Rule, Table
-from yingshang.decisions.values import Function, to_feel
+from yingshang.decisions.basic import feel
+from yingshang.decisions.basic.errors import DecisionError, EvaluationError, ModelError, ParseError
+from yingshang.decisions.basic.feel import Expression
+from yingshang.decisions.basic.table import Input, Output, Rule, Table
+from yingshang.decisions.basic.values import Function, to_feel
 
 MOST_BYTES = 20 * 1024 * 1024
 _AGGREGATIONS = {"SUM", "COUNT", "MIN", "MAX"}
