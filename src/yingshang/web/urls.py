@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from yingshang.web.views import case_parts, portal, start
+from yingshang.web.views import case_parts, portal, portal_services, start
 
 
 class PortalAction:
@@ -24,6 +24,8 @@ urlpatterns = [
     path("portal/", portal.home, name="portal_home"),
     path("portal/ask/", portal.ask, name="portal_ask"),
     path("portal/ask/suggestion/", portal.suggestion, name="portal_suggestion"),
+    path("portal/services/", portal_services.services, name="portal_services"),
+    path("portal/services/<slug:scenario>/<slug:name>/", portal_services.service, name="portal_service"),
     path("portal/cases/", portal.cases, name="portal_cases"),
     path("portal/cases/<str:number>/", portal.case, name="portal_case"),
     path("portal/cases/<str:number>/<portal_action:action>/", portal.act, name="portal_act"),
