@@ -113,8 +113,8 @@ def _nodes(graph: Graph) -> Iterator[Problem]:
             host = graph.nodes.get(element.get("attachedToRef", ""))
             if host is None or local(host) not in ("userTask", "manualTask", "subProcess"):
                 yield problem(
-                    element, "边界事件要附在用户任务、人工任务或子流程上", "a boundary event sits on a user or manual task or a sub-process",
-                    "请拖到对应环节的边上", "drag it to the border of such a step",
+                    element, "边界事件要附在用户任务、人工任务或子流程上", "a boundary event sits on a user or manual task or sub-process",
+                    "请拖到环节的边上", "drag it to the border of such a step",
                 )  # fmt: skip
 
 
