@@ -17,7 +17,7 @@ from typing import Any
 
 from yingshang import decisions
 from yingshang.decisions import feel
-from yingshang.decisions.table import Input, Table
+from yingshang.decisions.basic.table import Input, Table
 from yingshang.scenarios import loader
 from yingshang.scenarios.problems import Folder, Problem
 
