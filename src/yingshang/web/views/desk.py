@@ -24,15 +24,15 @@ SELECT s.status, (SELECT count(*) FROM (SELECT 1 FROM cases_case c WHERE c.lead_
                                          AND c.status = s.status LIMIT %(cap)s) t)
 FROM unnest(%(statuses)s::text[]) AS s(status)
 UNION ALL
-SELECT 'overdue', count(*) FROM (SELECT 1 FROM cases_task t WHERE t.unit_id = ANY(%(units)s) AND t.status = 'open'
-                                 AND t.due_at < %(now)s LIMIT %(cap)s) t
+SELECT 'overdue', count(*) FROM (SELECT 1 FROM cases_case c WHERE c.lead_unit_id = ANY(%(units)s)
+                                 AND c.status IN ('assigned', 'handling') AND c.due_at < %(now)s LIMIT %(cap)s) t
 """
 
 _SHOWN = (Status.ASSIGNED, Status.HANDLING, Status.SUPPLEMENT, Status.ANSWERED)
 
 
 def unit_counts(unit_ids: list[int]) -> dict[str, int]:
-    """Open cases of these units by status and their overdue tasks, none counted beyond the cap."""
+    """Open cases of these units by status and how many are overdue, none counted beyond the cap."""
     with connection.cursor() as c:
         c.execute(
             _UNIT,
