@@ -38,7 +38,7 @@ def check() -> dict[str, object]:
     except DatabaseError as problem:
         dead: dict[str, object] = {"alive": False, "last_heartbeat": None}
         database: dict[str, object] = {"alive": False, "problem": type(problem).__name__}
-        return {"status": "failing", "database": database} | dict.fromkeys(WATCHED, dead)
+        return {"status": "failing", "database": database, **dict.fromkeys(WATCHED, dead)}
     now = timekeeping.now()
     parts: dict[str, object] = {
         "database": {"alive": True, "milliseconds": round((time.monotonic() - asked) * 1000, 1)}

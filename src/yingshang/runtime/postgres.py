@@ -160,7 +160,7 @@ class Server:
                 command = [binaries.program("postgres"), "-D", str(self.data), "-k", sockets, "-p", str(PORT)]
                 for name, value in self.settings.items():
                     command += ["-c", f"{name}={value}"]
-                process = subprocess.Popen(  # type: ignore[call-overload]
+                process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
                     command,
                     stdin=subprocess.DEVNULL,
                     stdout=log,

@@ -36,8 +36,8 @@ async def _work() -> None:
     assert isinstance(app.connector, DjangoConnector)
     with app.replace_connector(app.connector.get_worker_connector()) as working:
         async with working.open_async():
-            side = asyncio.gather(_beat(), _rescue(working))
-            worker = asyncio.create_task(
+            side: asyncio.Future[Any] = asyncio.gather(_beat(), _rescue(working))
+            worker: asyncio.Future[Any] = asyncio.create_task(
                 working.run_worker_async(
                     concurrency=CONCURRENCY,
                     delete_jobs="successful",
