@@ -1,0 +1,175 @@
+"""Conversion functions (DMN 1.5, 10.3.4.1)."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from yingshang.decisions.feel.builtins.registry import builtin
+from yingshang.decisions.temporal import (
+    SECOND,
+    Date,
+    DateTime,
+    DaysDuration,
+    MonthsDuration,
+    Time,
+    parse_date,
+    parse_date_time,
+    parse_duration,
+    parse_time,
+)
+from yingshang.decisions.values import DECIMAL, Function, Range, number
+
+_MOST_INT = 10**12
+
+
+def _whole(n: Decimal) -> int | None:
+    return int(n) if abs(n) < _MOST_INT else None
+
+
+@builtin("date", "from: string")
+def date_of_text(text: str) -> Date | None:
+    return parse_date(text)
+
+
+@builtin("date", "from: date|datetime")
+def date_of(value: Date | DateTime) -> Date:
+    return value.date if isinstance(value, DateTime) else value
+
+
+@builtin("date", "year: number, month: number, day: number")
+def date_of_parts(year: Decimal, month: Decimal, day: Decimal) -> Date | None:
+    y, m, d = _whole(year), _whole(month), _whole(day)
+    return None if y is None or m is None or d is None else Date.make(y, m, d)
+
+
+@builtin("date and time", "from: string")
+def date_and_time_of_text(text: str) -> DateTime | None:
+    return parse_date_time(text)
+
+
+@builtin("date and time", "from: datetime")
+def date_and_time_of(value: DateTime) -> DateTime:
+    return value
+
+
+@builtin("date and time", "date: date|datetime, time: time")
+def date_and_time_of_parts(date: Date | DateTime, time: Time) -> DateTime:
+    return DateTime(date.date if isinstance(date, DateTime) else date, time)
+
+
+@builtin("time", "from: string")
+def time_of_text(text: str) -> Time | None:
+    return parse_time(text)
+
+
+@builtin("time", "from: time|datetime|date")
+def time_of(value: Time | DateTime | Date) -> Time:
+    if isinstance(value, Date):
+        return Time(0, 0)
+    return value.time if isinstance(value, DateTime) else value
+
+
+@builtin("time", "hour: number, minute: number, second: number, offset?: days")
+def time_of_parts(hour: Decimal, minute: Decimal, second: Decimal, offset: DaysDuration | None = None) -> Time | None:
+    if not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):
+        return None
+    zone = None if offset is None else int(offset.nanos / SECOND)
+    if zone is not None and abs(zone) > 18 * 3600:
+        return None
+    seconds = (int(hour) * 3600 + int(minute) * 60) * SECOND
+    return Time(seconds + int(DECIMAL.multiply(second, Decimal(SECOND))), zone)
+
+
+_SEPARATORS = (" ", ",", ".")
+_DIGITS = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,6})?", re.ASCII)
+
+
+@builtin("number", "from: string, grouping separator?: string, decimal separator?: string")
+def number_of(text: str, grouping: str | None = None, point: str | None = None) -> Decimal | None:
+    if grouping is not None and grouping not in _SEPARATORS:
+        return None
+    if point is not None and point not in (".", ",") or (point is not None and point == grouping):
+        return None
+    if grouping is not None:
+        text = text.replace(grouping, "")
+    if point is not None:
+        if point != "." and "." in text:
+            return None
+        text = text.replace(point, ".")
+    return number(Decimal(text)) if len(text) < 10_000 and _DIGITS.fullmatch(text) else None
+
+
+@builtin("number", "from: number")
+def number_of_number(n: Decimal) -> Decimal:
+    return n
+
+
+@builtin("string", "from: any")
+def string_of(value: Any) -> str | None:
+    return None if value is None else text_of(value)
+
+
+def text_of(value: Any, inside: bool = False) -> str:
+    """A value as FEEL writes it; texts in quotes only ``inside`` lists and contexts."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if inside else value
+        case Decimal():
+            return number_text(value)
+        case list():
+            return "[" + ", ".join(text_of(v, True) for v in value) + "]"
+        case dict():
+            return "{" + ", ".join(f"{_key(k)}: {text_of(v, True)}" for k, v in value.items()) + "}"
+        case Range():
+            return _range_text(value)
+        case Function():
+            return f"function {value.name}({', '.join(value.parameters)})"
+        case Date() | Time() | DateTime() | DaysDuration() | MonthsDuration() if inside:
+            return f'@"{value}"'
+    return str(value)
+
+
+def number_text(n: Decimal) -> str:
+    """A number without an exponent, as it was given: 1.50 stays so; a whole number has no decimals."""
+    if n == n.to_integral_value():
+        return str(int(n))
+    return format(n, "f")
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[^\W\d][\w ]*", key) else text_of(key, True)
+
+
+def _range_text(r: Range) -> str:
+    if r.op:
+        return f"({r.op} {text_of(r.high if r.low is None else r.low, True)})"
+    return f"{'[' if r.low_in else '('}{text_of(r.low, True)}..{text_of(r.high, True)}{']' if r.high_in else ')'}"
+
+
+@builtin("duration", "from: string")
+def duration_of_text(text: str) -> DaysDuration | MonthsDuration | None:
+    return parse_duration(text)
+
+
+@builtin("duration", "from: days|months")
+def duration_of(value: DaysDuration | MonthsDuration) -> DaysDuration | MonthsDuration:
+    return value
+
+
+@builtin("years and months duration", "from: date|datetime, to: date|datetime")
+def years_and_months_duration(start: Date | DateTime, end: Date | DateTime) -> MonthsDuration:
+    """Whole months between two days; times of day do not count (10.3.4.1, years and months duration)."""
+    a = start.date if isinstance(start, DateTime) else start
+    b = end.date if isinstance(end, DateTime) else end
+    months = (b.year - a.year) * 12 + b.month - a.month
+    if months > 0 and b.day < a.day:
+        months -= 1
+    elif months < 0 and b.day > a.day:
+        months += 1
+    return MonthsDuration(months)

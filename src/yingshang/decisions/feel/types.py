@@ -1,0 +1,217 @@
+"""FEEL types: conformance and coercion (DMN 1.5, 10.3.2.9), and item definitions with allowed values (7.3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from yingshang.decisions.temporal import Date, DateTime, Time
+from yingshang.decisions.values import Function, Range, kind_of
+
+
+class Type:
+    """A FEEL type; this one is Any."""
+
+    def holds(self, value: Any, shape: bool = False) -> bool:
+        """Whether a value other than null conforms; with ``shape`` allowed values do not count (``instance of``)."""
+        return True
+
+    def accepts(self, value: Any, shape: bool = False) -> bool:
+        """Whether a value conforms; null conforms to every type."""
+        return value is None or self.holds(value, shape)
+
+    @property
+    def element(self) -> Type | None:
+        """What a list of this type holds; None for types that are no lists."""
+        return None
+
+    def __str__(self) -> str:
+        return "Any"
+
+
+ANY = Type()
+
+
+@dataclass(frozen=True)
+class Simple(Type):
+    """A type without parameters: ``number``, ``string``, ``date``, … and ``Null``."""
+
+    name: str
+
+    def holds(self, value: Any, shape: bool = False) -> bool:
+        return kind_of(value) == self.name
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class ListOfType(Type):
+    of: Type
+
+    def holds(self, value: Any, shape: bool = False) -> bool:
+        return type(value) is list and (self.of is ANY or all(self.of.accepts(v, shape) for v in value))
+
+    @property
+    def element(self) -> Type | None:
+        return self.of
+
+    def __str__(self) -> str:
+        return f"list<{self.of}>"
+
+
+@dataclass(frozen=True)
+class RangeType(Type):
+    of: Type
+
+    def holds(self, value: Any, shape: bool = False) -> bool:
+        return type(value) is Range and self.of.accepts(value.low, shape) and self.of.accepts(value.high, shape)
+
+    def __str__(self) -> str:
+        return f"range<{self.of}>"
+
+
+@dataclass(frozen=True)
+class ContextType(Type):
+    """A context that has at least these entries."""
+
+    entries: Mapping[str, Type]
+
+    def holds(self, value: Any, shape: bool = False) -> bool:
+        return type(value) is dict and all(
+            k in value and t.accepts(value[k], shape) for k, t in self.entries.items()
+        )
+
+    def __str__(self) -> str:
+        return f"context<{', '.join(f'{k}: {t}' for k, t in self.entries.items())}>"
+
+
+@dataclass(frozen=True)
+class FunctionType(Type):
+    parameters: tuple[Type, ...] | None
+    result: Type
+
+    def holds(self, value: Any, shape: bool = False) -> bool:
+        if type(value) is not Function:
+            return False
+        return self.parameters is None or len(value.parameters) == len(self.parameters)
+
+    def __str__(self) -> str:
+        return f"function<{', '.join(map(str, self.parameters or ()))}> -> {self.result}"
+
+
+@dataclass(frozen=True)
+class Constrained(Type):
+    """An item definition: a name, what it is based on, and the values it allows.
+
+    Attributes:
+        allows: whether a value other than null is allowed; None where every value of ``base`` is.
+        text: the constraint as it is written.
+    """
+
+    name: str
+    base: Type
+    allows: Callable[[Any], bool] | None = None
+    text: str = ""
+
+    def holds(self, value: Any, shape: bool = False) -> bool:
+        return self.base.holds(value, shape) and (shape or self.allows is None or self.allows(value))
+
+    @property
+    def element(self) -> Type | None:
+        return self.base.element
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass
+class Reference(Type):
+    """A type that is used before it is defined; ``table`` is filled later. An unknown name holds nothing."""
+
+    name: str
+    table: Mapping[str, Type] = field(repr=False)
+
+    @property
+    def target(self) -> Type | None:
+        return self.table.get(self.name)
+
+    def holds(self, value: Any, shape: bool = False) -> bool:
+        target = self.target
+        return target is not None and target.holds(value, shape)
+
+    @property
+    def element(self) -> Type | None:
+        return self.target.element if self.target else None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+_NAMES = (
+    "number",
+    "string",
+    "boolean",
+    "date",
+    "time",
+    "date and time",
+    "days and time duration",
+    "years and months duration",
+    "Null",
+)
+#: The types that have a name in the language; ``dayTimeDuration`` and its like are the names of DMN 1.1.
+BUILT_IN: dict[str, Type] = {
+    "Any": ANY,
+    **{n: Simple(n) for n in _NAMES},
+    "dateTime": Simple("date and time"),
+    "dayTimeDuration": Simple("days and time duration"),
+    "yearMonthDuration": Simple("years and months duration"),
+    "context": ContextType({}),
+    "list": ListOfType(ANY),
+    "function": FunctionType(None, ANY),
+    "range": RangeType(ANY),
+}
+
+
+def resolve(kind: Type) -> Type:
+    """The type itself, without names and constraints around it."""
+    seen = 0
+    while isinstance(kind, (Constrained, Reference)) and seen < 100:
+        kind = kind.base if isinstance(kind, Constrained) else (kind.target or ANY)
+        seen += 1
+    return kind
+
+
+class Mismatch(Exception):
+    """A value that neither conforms to a type nor can be coerced to it."""
+
+
+def coerce(value: Any, to: Type) -> Any:
+    """The value as ``to`` has it: itself, a list of it, the only item of it, or midnight of it (10.3.2.9.4).
+
+    Raises:
+        Mismatch: no coercion helps.
+    """
+    if value is None or to is ANY or to.holds(value):
+        return value
+    element = to.element
+    if element is not None:
+        if type(value) is not list:
+            return _checked([coerce(value, element)], to)
+        return _checked([coerce(v, element) for v in value], to)
+    if type(value) is list and len(value) == 1 and value[0] is not None:
+        return coerce(value[0], to)
+    target = resolve(to)
+    if type(value) is Date and target == BUILT_IN["date and time"]:
+        return _checked(DateTime(value, Time(0, 0)), to)
+    if type(value) is dict and isinstance(target, ContextType) and all(k in value for k in target.entries):
+        entries = {k: coerce(v, target.entries[k]) if k in target.entries else v for k, v in value.items()}
+        return _checked(entries, to)
+    raise Mismatch
+
+
+def _checked(value: Any, to: Type) -> Any:
+    if not to.holds(value):
+        raise Mismatch
+    return value
