@@ -104,7 +104,7 @@ class Scene:
             "promise_id": Promise.objects.filter(scenario="qifu_express").latest("id").pk,
             "category_id": Category.objects.filter(scenario="qifu_express").latest("id").pk,
             "procedure_id": Procedure.objects.filter(scenario="qifu_express").latest("id").pk,
-            "year": 2023, "which": "open", "what": "cancel", "action": "urge",
+            "year": 2023, "which": "open", "what": "cancel", "action": "urge", "name": "demand",
             "provider_id": "none", "key": "none", "uidb36": "1",
         }  # fmt: skip
         assert RootCause.objects.count() == Document.objects.count() == 1
@@ -195,14 +195,14 @@ def ask(scene: Scene, client: Client, method: str, route: Route) -> int:
             status = answer.status_code
             if status in (301, 302, 303) and "/accounts/login" in answer["Location"]:
                 status = 401
-            _close(answer)
+            close(answer)
             raise _Undo
     except _Undo:
         pass
     return status
 
 
-def _close(answer: Any) -> None:
+def close(answer: Any) -> None:
     """Close a streamed answer's file, without closing the test's connection as the end of a request would."""
     request_finished.disconnect(close_old_connections)
     try:

@@ -208,6 +208,7 @@ def test_strict_json(api: Callers) -> None:
         answer = firm.client.post("/api/v1/cases", body, content_type="application/json")
         assert answer.status_code in (400, 422), body[:40]
         assert answer["Content-Type"] == "application/problem+json"
+    assert firm.get("/businesses", q="a\0b").status_code == 400
     assert Case.objects.count() == 0
 
 

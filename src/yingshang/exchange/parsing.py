@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
+from ninja.errors import HttpError
 from ninja.parser import Parser
 from ninja.types import DictStrAny
 
@@ -75,8 +76,11 @@ class StrictParser(Parser):
     def parse_querydict(
         self, data: MultiValueDict[str, Any], list_fields: list[str], request: HttpRequest
     ) -> DictStrAny:
-        for values in data.lists():
-            _check(list(values))
+        try:
+            for values in data.lists():
+                _check(list(values))
+        except ValueError as e:
+            raise HttpError(400, str(e)) from None
         return super().parse_querydict(data, list_fields, request)
 
 

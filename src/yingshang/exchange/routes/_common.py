@@ -32,4 +32,4 @@ class Body(Schema):
 
 def answers(schema: Any, *statuses: int, created: bool = False) -> dict[int, Any]:
     """The responses of an operation: its result and the problems it may answer with."""
-    return {201 if created else 200: schema, **dict.fromkeys((401, 422, 429, *statuses), Problem)}
+    return {201 if created else 200: schema, **dict.fromkeys((400, 401, 422, 429, *statuses), Problem)}

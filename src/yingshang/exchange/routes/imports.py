@@ -97,7 +97,7 @@ def get_template(
     )
 
 
-@router.post("", response=answers(RunOut, 403, 413, created=True), operation_id="begin_import", summary="导入表格")
+@router.post("", response=answers(RunOut, 403, 404, 413, created=True), operation_id="begin_import", summary="导入表格")
 def begin(
     request: HttpRequest,
     file: Annotated[UploadedFile, File()],

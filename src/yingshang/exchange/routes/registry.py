@@ -9,11 +9,13 @@ from typing import Annotated
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
 from pydantic import AwareDatetime
 
 from yingshang.accounts import calendar
 from yingshang.accounts.models import CalendarDay, Membership, Unit
+from yingshang.cases.errors import Invalid
 from yingshang.cases.models import Promise
 from yingshang.exchange import lookups, paging, schemas
 from yingshang.exchange.routes._common import PAGE, After, Limit, answers
@@ -139,7 +141,7 @@ def compute_due(
 ) -> DueOut:
     """When something promised within ``amount`` of ``basis`` falls due, if the clock starts at ``start``."""
     if not 2000 <= start.year <= 2100:
-        raise Http404
+        raise Invalid(_("时间超出范围。"), fields={"start": _("请填写 2000 年至 2100 年之间的时间")})
     due = clocks.compute(
         clocks.Promise(amount, str(basis)), started=start, pauses=[], extension=Decimal(0), calendar=calendar.load()
     )
