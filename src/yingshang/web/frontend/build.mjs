@@ -1,5 +1,5 @@
 // Builds the front end into ../static_build/ys: one small bundle for every page, diagram and chart bundles for the pages
-// that show one, the style sheet reduced to the classes that templates use, and a sprite of the icons they name.
+// that show one, the style sheet, the mark, and a sprite of the icons that templates name.
 import { build } from 'esbuild';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -44,7 +44,7 @@ await build({
   nodePaths: [modules],
   external: ['*.woff2'],
 });
-const names = new Set(['point', 'check', 'x', 'info-circle', 'alert-triangle', 'circle-check', 'language', 'logout', 'chevron-right']);
+const names = new Set(['star-filled', 'star', 'point', 'check', 'x', 'info-circle', 'alert-triangle', 'circle-check', 'language', 'logout', 'chevron-right']);
 for (const file of sources) {
   const text = fs.readFileSync(file, 'utf8');
   for (const m of text.matchAll(/\{%\s*icon\s+["']([a-z0-9-]+)["']/g)) names.add(m[1]);
@@ -54,13 +54,16 @@ for (const file of sources) {
 }
 const symbols = [];
 for (const name of [...names].sort()) {
-  const file = path.join(modules, '@tabler/icons/icons/outline', `${name}.svg`);
+  const filled = name.endsWith('-filled');
+  const file = path.join(modules, '@tabler/icons/icons', filled ? 'filled' : 'outline', `${name.replace(/-filled$/, '')}.svg`);
   if (!fs.existsSync(file)) {
     console.warn(`no icon called ${name}`);
     continue;
   }
   const inner = fs.readFileSync(file, 'utf8').replace(/<!--[\s\S]*?-->/g, '').replace(/^[\s\S]*?<svg[^>]*>|<\/svg>\s*$/g, '').replace(/\s+/g, ' ').trim();
-  symbols.push(`<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round">${inner}</symbol>`);
+  const paint = filled ? 'fill="currentColor"' : 'fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"';
+  symbols.push(`<symbol id="${name}" viewBox="0 0 24 24" ${paint}>${inner}</symbol>`);
 }
 fs.writeFileSync(path.join(out, 'icons.svg'), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join('')}</svg>`);
+fs.copyFileSync(path.join(here, 'mark.svg'), path.join(out, 'mark.svg'));
 for (const name of fs.readdirSync(out)) console.log(name, fs.statSync(path.join(out, name)).size);

@@ -1,6 +1,9 @@
-// The live diagram: <div data-diagram-url="….bpmn" data-trail-url="….json"> shows where a case stands.
+// The live diagram: <div data-diagram-url="….bpmn" data-trail-url="….json"> shows where a case stands. Buttons beside it
+// (data-diagram-do) do without a mouse what dragging and the wheel do.
 import Viewer from 'bpmn-js/lib/NavigatedViewer';
 import 'bpmn-js/dist/assets/diagram-js.css';
+
+const READABLE = 0.55; // below this scale the words in the boxes cannot be read
 
 async function show(box) {
   const viewer = new Viewer({ container: box });
@@ -16,22 +19,37 @@ async function show(box) {
     mark(trail.completed, 'ys-done');
     mark(trail.flows, 'ys-done');
     mark(trail.active, 'ys-active');
+    const here = registry.get((trail.active ?? [])[0] ?? (trail.completed ?? []).at(-1));
+    tools(box, canvas, here);
     canvas.zoom('fit-viewport', 'auto');
-    const scale = canvas.zoom();
-    if (scale < 0.55) {
-      // Too small to read: show the place where the case stands at a readable size, and let people drag.
-      const at = registry.get((trail.active ?? [])[0] ?? (trail.completed ?? []).at(-1));
-      const { outer, inner } = canvas.viewbox();
-      const width = outer.width / 0.7;
-      const height = outer.height / 0.7;
-      const x = at ? at.x + (at.width ?? 0) / 2 - width / 2 : inner.x;
-      const y = at ? at.y + (at.height ?? 0) / 2 - height / 2 : inner.y;
-      canvas.viewbox({ x: Math.max(inner.x - 20, Math.min(x, inner.x + inner.width + 20 - width)), y: Math.max(inner.y - 20, Math.min(y, inner.y + inner.height + 20 - height)), width, height });
-    }
+    if (canvas.zoom() < READABLE) closeUp(canvas, here);
   } catch {
     box.textContent = box.dataset.failed ?? '—';
   }
 }
+
+/** The place where the case stands at a readable size, kept within the drawing. */
+function closeUp(canvas, here) {
+  const { outer, inner } = canvas.viewbox();
+  const width = outer.width / 0.8;
+  const height = outer.height / 0.8;
+  const margin = 20;
+  const within = (at, start, size, shown) => Math.max(start - margin, Math.min(at - shown / 2, start + size + margin - shown));
+  const x = here ? here.x + (here.width ?? 0) / 2 : inner.x;
+  const y = here ? here.y + (here.height ?? 0) / 2 : inner.y;
+  canvas.viewbox({ x: within(x, inner.x, inner.width, width), y: within(y, inner.y, inner.height, height), width, height });
+}
+
+function tools(box, canvas, here) {
+  const doing = {
+    all: () => canvas.zoom('fit-viewport', 'auto'),
+    here: () => closeUp(canvas, here),
+    in: () => canvas.zoom(canvas.zoom() * 1.25),
+    out: () => canvas.zoom(canvas.zoom() / 1.25),
+  };
+  for (const button of box.parentElement.querySelectorAll('[data-diagram-do]')) button.addEventListener('click', doing[button.dataset.diagramDo]);
+}
+
 const start = (scope) => scope.querySelectorAll('[data-diagram-url]:not([data-shown])').forEach((b) => { b.dataset.shown = '1'; show(b); });
 document.addEventListener('htmx:load', (e) => start(e.detail.elt));
 if (document.readyState === 'loading') addEventListener('DOMContentLoaded', () => start(document));

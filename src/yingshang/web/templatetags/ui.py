@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from yingshang import timekeeping
-from yingshang.cases.models import Clock, Rating, Status
+from yingshang import districts, timekeeping
+from yingshang.accounts.models import Person
+from yingshang.cases.models import Case, Clock, Rating, Status
+from yingshang.registry.demo import PASSWORD
 
 register = template.Library()
 
@@ -99,6 +104,52 @@ def due_chip(due_at: Any) -> SafeString | str:
     return deadline_chip(due_at, due_at - timekeeping.now()) if due_at else ""
 
 
+#: The stages that every case passes, and the status in which it stands at each.
+_STAGES = (
+    (gettext_lazy("提出"), ()),
+    (gettext_lazy("派单"), (Status.POOL,)),
+    (gettext_lazy("签收"), (Status.ASSIGNED,)),
+    (gettext_lazy("办理"), (Status.HANDLING, Status.SUPPLEMENT)),
+    (gettext_lazy("确认"), (Status.ANSWERED,)),
+)
+
+
+@register.inclusion_tag("web/_stages.html")
+def stages(case: Case, bar: bool = False) -> dict[str, Any]:
+    """How far a case has come, in five stages: with words, or as a bare bar for lists."""
+    at = next((i for i, (_name, held) in enumerate(_STAGES) if case.status in held), len(_STAGES))
+    rows = []
+    for i, (name, _held) in enumerate(_STAGES):
+        state = "done" if i < at else "todo"
+        if i == at:
+            state = "paused" if case.status == Status.SUPPLEMENT else "now"
+        rows.append({"name": name, "state": state})
+    current = _STAGES[at][0] if at < len(_STAGES) else case.get_status_display()
+    label = _("第 %(at)d 步,共 %(of)d 步:%(name)s") % {
+        "at": min(at + 1, len(_STAGES)),
+        "of": len(_STAGES),
+        "name": current,
+    }
+    return {"rows": rows, "bar": bar, "label": label}
+
+
+@register.simple_tag
+def stars(level: int | None) -> SafeString | str:
+    """A rating as stars and as its word."""
+    if not level:
+        return ""
+    row = format_html_join(
+        "", "{}", ((icon("star-filled", "" if i < level else "ys-off"),) for i in range(max(Rating.Level.values)))
+    )
+    return format_html('<span class="ys-stars" aria-hidden="true">{}</span> {}', row, Rating.Level(level).label)
+
+
+@register.filter
+def promised(promise: Any) -> str:
+    """A promised time (of a promise or a clock) in words: its amount without idle zeros, and its basis."""
+    return _("%(n)s 个%(basis)s") % {"n": f"{promise.amount.normalize():f}", "basis": promise.get_basis_display()}
+
+
 @register.filter
 def rating_label(level: int | None) -> str:
     return str(Rating.Level(level).label) if level else ""
@@ -115,6 +166,23 @@ def here(context: dict[str, Any], prefix: str, exact: bool = False) -> SafeStrin
 @register.simple_tag
 def demo() -> bool:
     return bool(settings.DEMO)
+
+
+@lru_cache(maxsize=1)
+def _demo_names() -> list[str]:
+    return [a.username for a in districts.load(settings.DISTRICT).roster.demo]
+
+
+@register.simple_tag
+def demo_sign_ins() -> list[dict[str, Any]]:
+    """The demo's sign-ins for the sign-in page, in demo mode only: the person, and what to fill in."""
+    if not settings.DEMO:
+        return []
+    names = _demo_names()
+    people = {p.username: p for p in Person.objects.filter(username__in=names, demo=True)}
+    return [
+        {"person": people[n], "values": json.dumps({"login": n, "password": PASSWORD})} for n in names if n in people
+    ]
 
 
 @register.filter

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from yingshang import timekeeping
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person
 from yingshang.cases import actions, clocks, documents, timeline, workflow
@@ -68,6 +68,10 @@ def home(request: HttpRequest) -> HttpResponse:
         .select_related("case", "case__lead_unit")
         .order_by("opened_at")[:10]
     )
+    counts = mine(person).aggregate(
+        open=Count("pk", filter=~Q(status__in=ENDED)),
+        unrated=Count("pk", filter=Q(status=Status.CLOSED, rating__isnull=True)),
+    )
     running = list(mine(person).exclude(status__in=ENDED).order_by("-id")[:8])
     recent = list(mine(person).filter(status__in=ENDED).order_by("-id")[:5])
     officers = list(
@@ -75,11 +79,16 @@ def home(request: HttpRequest) -> HttpResponse:
             "officer", "unit", "business"
         )[:5]
     )
-    return render(
-        request,
-        "web/portal/home.html",
-        {"firms": firms, "waiting": waiting, "running": running, "recent": recent, "officers": officers},
-    )
+    context = {
+        "firms": firms,
+        "waiting": waiting,
+        "counts": counts,
+        "running": running,
+        "recent": recent,
+        "officers": officers,
+        "contact": clocks.promise_in_force(SCENARIO, clocks.FIRST_CONTACT, None),
+    }
+    return render(request, "web/portal/home.html", context)
 
 
 @enterprise
@@ -92,6 +101,8 @@ def cases(request: HttpRequest) -> HttpResponse:
         rows = rows.exclude(status__in=ENDED)
     elif state == "ended":
         rows = rows.filter(status__in=ENDED)
+    elif state == "unrated":
+        rows = rows.filter(status=Status.CLOSED, rating__isnull=True)
     if words:
         rows = rows.filter(Q(title__icontains=words) | Q(number__iexact=words))
     if after := request.GET.get("after"):
@@ -135,21 +146,27 @@ def ask(request: HttpRequest) -> HttpResponse:
     categories = _categories()
     if request.method == "POST":
         return _send(request, person, firms, categories)
-    return _ask_page(request, firms, categories, {"key": uuid.uuid4().hex}, {}, 200)
+    given = {"key": uuid.uuid4().hex, "title": request.GET.get("title", "")[:120]}
+    return _ask_page(request, firms, categories, given, {}, 200)
 
 
 def _ask_page(
     request: HttpRequest, firms: list[Business], categories: list[Category], given: Any, errors: Any, status: int
 ) -> HttpResponse:
     chosen = next((c for c in categories if c.code == given.get("category")), None)
+    typed = f"{given.get('title', '')} {given.get('text', '')}"
+    suggested = None if chosen else suggest_category(typed, categories)
+    told = chosen or suggested
     context = {
         "firms": firms,
         "categories": categories,
         "given": given,
         "errors": errors,
         "chosen": chosen,
-        "promises": _promises(chosen.pk if chosen else None),
+        "suggested": suggested,
+        "promises": _promises(told.pk if told else None),
         "most_files": MOST_FILES,
+        "megabytes": settings.UPLOAD_MAX_BYTES // 1024**2,
     }
     return render(request, "web/portal/ask.html", context, status=status)
 
@@ -246,7 +263,8 @@ def _case_page(
         "error": error,
         "tried": tried,
         "given": request.POST if error else {},
-        "now": timekeeping.now(),
+        "most_files": MOST_FILES,
+        "megabytes": settings.UPLOAD_MAX_BYTES // 1024**2,
     }
     return render(request, "web/portal/case.html", context, status=status)
 
