@@ -7,6 +7,7 @@ one is its default.
 
 from __future__ import annotations
 
+import re
 from html import escape
 from itertools import pairwise
 
@@ -115,4 +116,7 @@ def body(*flows: str, **nodes: str) -> str:
 def draw(*flows: str, messages: tuple[str, ...] = (), lanes: str = "", **nodes: str) -> bytes:
     """A BPMN document with one process, ``p``."""
     declared = "".join(f'<message id="message_{m}" name="{m}"/>' for m in messages)
-    return f'{HEAD}{declared}<process id="p" isExecutable="true">{lanes}{body(*flows, **nodes)}</process></definitions>'.encode()
+    inside = body(*flows, **nodes)
+    lists = dict.fromkeys(re.findall(r"<loopData(?:Input|Output)Ref>(\w+)</", inside))
+    properties = "".join(f'<property id="{n}" name="{n}"/>' for n in lists)
+    return f'{HEAD}{declared}<process id="p" isExecutable="true">{properties}{lanes}{inside}</process></definitions>'.encode()

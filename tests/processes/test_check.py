@@ -189,10 +189,9 @@ class TestExpressions:
             lambda t: draw("start > g", f"g > x1 > end: {t}", "g > end", g="xor", x1="user"),
             lambda t: draw("start > x1 > end", x1="user" + loop(count=t or " ")),
             lambda t: draw("start > x1 > end", x1="user" + loop("things", "thing", until=t or " ")),
-            lambda t: draw("start > x1 > end", x1="user" + loop(t or " ", "thing")),
             lambda t: draw("start > x1 > end", x1=f"timer {t or ' '}"),
         ],
-        ids=["script", "condition", "number", "until", "items", "timer"],
+        ids=["script", "condition", "number", "until", "timer"],
     )
     def test_what_is_not_feel(self, place: object, text: str) -> None:
         p = the_problem(place(text))  # type: ignore[operator]
@@ -237,6 +236,18 @@ class TestExpressions:
             x1=f"user <multiInstanceLoopCharacteristics>{characteristics}</multiInstanceLoopCharacteristics>",
         )
         assert the_problem(xml).element == "x1"
+
+    @pytest.mark.parametrize("name", ["form.things", "1st", "a b", ""])
+    def test_lists_are_variables(self, name: str) -> None:
+        assert (
+            "no name of a variable" in the_problem(draw("start > x1 > end", x1="user" + loop(name or " ", "thing"))).en
+        )
+
+    def test_lists_are_declared_or_an_editor_would_drop_them(self) -> None:
+        xml = draw("start > x1 > end", x1="user" + loop("things", "thing", out=("results", "result")))
+        assert found(xml) == {}
+        problems = bpmn.check(xml.replace(b'<property id="things" name="things"/>', b""))
+        assert ["'things' is not declared" in p.en for p in problems] == [True]
 
     def test_nameless_messages(self) -> None:
         xml = draw(

@@ -12,7 +12,7 @@ from yingshang.processes.bpmn.errors import (
     UnknownTask,
 )
 from yingshang.processes.bpmn.instance import Instance, Timer, WaitingTask
-from yingshang.processes.bpmn.layout import LayoutError, layout, needs_layout
+from yingshang.processes.bpmn.laying_out import LayoutError, layout, needs_layout
 from yingshang.processes.bpmn.reading import UnreadableXml
 from yingshang.processes.bpmn.state import UnreadableState
 from yingshang.processes.bpmn.tree import Trail

@@ -18,7 +18,7 @@ def problems(root: etree._Element) -> Iterator[Problem]:
     for process in root.findall(f"{{{BPMN}}}process"):
         for element in process.iter(f"{{{BPMN}}}*"):
             match local(element):
-                case "conditionExpression" | "completionCondition" | "loopCardinality" | "loopDataInputRef":
+                case "conditionExpression" | "completionCondition" | "loopCardinality":
                     yield from _feel(element, element.text)
                     yield from _language(element, element.get("language"))
                 case "scriptTask":
@@ -123,10 +123,17 @@ def _loop(element: etree._Element) -> Iterator[Problem]:
             element, "多实例的结果清单与单项结果应同时写明", "the list of results and the single result go together",
             "请补上 loopDataOutputRef 和 outputDataItem", "give loopDataOutputRef and outputDataItem",
         )  # fmt: skip
-    names = [c.get("id") or "" for tag in ("inputDataItem", "outputDataItem") for c in children(tag)]
-    names += [(c.text or "").strip() for c in children("loopDataOutputRef")]
-    for name in names:
+    lists = [(c.text or "").strip() for tag in ("loopDataInputRef", "loopDataOutputRef") for c in children(tag)]
+    for name in [*(c.get("id") or "" for tag in ("inputDataItem", "outputDataItem") for c in children(tag)), *lists]:
         if not v.VARIABLE.fullmatch(name):
             yield problem(
                 element, f"“{name}”不是变量名", f"{name!r} is no name of a variable", "请用字母或汉字起名", "use a word"
             )
+    # Editors take these for references, and drop what refers to nothing.
+    declared = {p.get("id") for p in element.iterancestors() for p in p.findall(f"{{{BPMN}}}property")}
+    for name in lists:
+        if v.VARIABLE.fullmatch(name) and name not in declared:
+            yield problem(
+                element, f"清单“{name}”没有声明，编辑器保存时会丢掉它", f"the list {name!r} is not declared, editors drop it on saving",
+                f'请在流程里加上 <property id="{name}" name="{name}"/>', f'add <property id="{name}" name="{name}"/> to the process',
+            )  # fmt: skip
