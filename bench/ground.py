@@ -26,6 +26,7 @@ def ground(*, keep: bool = False) -> Iterator[None]:
     from psycopg.conninfo import make_conninfo
 
     home = Path(os.environ.get("YINGSHANG_BENCH_HOME") or tempfile.mkdtemp(prefix="yingshang-bench-"))
+    home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o755)
     server = None
     url = os.environ.get("DATABASE_URL")

@@ -15,4 +15,28 @@ def api_case(quick: bool) -> Iterator[Line]:
     yield {**line, "met": line["ratio"] <= 2}
 
 
-ALL: dict[str, Callable[[bool], Iterator[Line]]] = {"api_case": api_case}
+def pages(quick: bool) -> Iterator[Line]:
+    from bench.pages import measure
+
+    yield from measure()
+
+
+def imports(quick: bool) -> Iterator[Line]:
+    from bench.importing import measure
+
+    yield measure(10_000 if quick else 100_000)
+
+
+def lists(quick: bool) -> Iterator[Line]:
+    from bench.lists import measure
+
+    yield from measure(10_000, 100_000 if quick else 1_000_000, 20 if quick else 60)
+
+
+#: In this order: the import empties the tables, the lists fill them.
+ALL: dict[str, Callable[[bool], Iterator[Line]]] = {
+    "api_case": api_case,
+    "pages": pages,
+    "imports": imports,
+    "lists": lists,
+}

@@ -17,3 +17,4 @@ urlpatterns = [
 handler403 = "yingshang.web.views.errors.forbidden"
 handler404 = "yingshang.web.views.errors.not_found"
 handler500 = "yingshang.web.views.errors.broken"
+handler429 = "yingshang.web.views.errors.too_many"

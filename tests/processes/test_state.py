@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -63,7 +64,7 @@ class Plan:
             return step, merge
         inside = [self._block(p) for p in (parts[:1] if kind == "again and again" else parts)]
         if kind == "one after the other":
-            self.flows += [f"{a[1]} > {b[0]}" for a, b in zip(inside, inside[1:], strict=False)]
+            self.flows += [f"{a[1]} > {b[0]}" for a, b in itertools.pairwise(inside)]
             return inside[0][0], inside[-1][1]
         if kind == "again and again":
             begin, turn = self._node("xor"), self._node("xor")

@@ -230,7 +230,7 @@ def _value(prop) -> object:  # type: ignore[no-untyped-def]
             return prop.get("minimum", 1)
         case "array":
             one = prop["items"]
-            several = one["enum"] if "enum" in one else ["dept.commerce", "dept.education", "dept.approval"]
+            several = one.get("enum", ["dept.commerce", "dept.education", "dept.approval"])
             return [_value(one)] if one.get("type") == "object" else several[: max(prop.get("minItems", 1), 1)]
         case "object":
             return {k: _value(prop["properties"][k]) for k in prop.get("required", [])}

@@ -31,7 +31,9 @@ def test_ask_to_rating_through_the_pages(world, firm: Client, settings, tmp_path
 
     settings.HOME = tmp_path
     photo = SimpleUploadedFile("现场.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 64)
-    page = firm.post("/portal/ask/", {"key": "a", "title": "厂门口积水", "text": "雨后半天不退", "files": [photo]}, follow=True)
+    page = firm.post(
+        "/portal/ask/", {"key": "a", "title": "厂门口积水", "text": "雨后半天不退", "files": [photo]}, follow=True
+    )
     assert page.status_code == 200
     case = Case.objects.get()
     assert case.number in page.content.decode()

@@ -1,6 +1,6 @@
 """The English catalogue: JSON files by area, Chinese sentence → English sentence, compiled for gettext when they change.
 
-Chinese is the language of the source, so a missing entry shows Chinese; a test keeps the catalogue complete.
+Where English tells one from many, the English side is a list of two. Chinese is the language of the source, so a missing entry shows Chinese; a test keeps the catalogue complete.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ FOLDER = Path(__file__).resolve().parents[1] / "locale" / "en"
 COMPILED = FOLDER / "LC_MESSAGES" / "django.mo"
 
 
-def entries() -> dict[str, str]:
+def entries() -> dict[str, str | list[str]]:
     """All translations; a sentence translated in two files must be translated alike.
 
     Raises:
         ValueError: a file is not JSON, or two files disagree.
     """
-    found: dict[str, str] = {}
+    found: dict[str, str | list[str]] = {}
     for file in sorted(FOLDER.glob("*.json")):
         try:
             held = json.loads(file.read_text(encoding="utf-8"))
         except json.JSONDecodeError as error:
             raise ValueError(f"{file.name}:{error.lineno}: {error.msg}") from None
         for zh, en in held.items():
-            found.setdefault(zh, en)
+            if found.setdefault(zh, en) != en:
+                raise ValueError(f"{file.name}: {zh!r} is translated otherwise in another file")
     return found
 
 
@@ -41,9 +42,7 @@ def compile_if_stale() -> bool:
         return False
     catalog = Catalog(locale="en")
     for zh, en in entries().items():
-        # Plural sentences have one form in Chinese; English gets the same sentence for both.
-        catalog.add(zh, en)
-        catalog.add((zh, zh), (en, en)) if "%(n)d" in zh and zh not in catalog else None
+        catalog.add((zh, zh), tuple(en)) if isinstance(en, list) else catalog.add(zh, en)
     COMPILED.parent.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=COMPILED.parent)
     with os.fdopen(handle, "wb") as out:

@@ -69,6 +69,7 @@ desk_patterns = [
 cockpit_patterns = [
     path("", cockpit.board, name="board"),
     path("cases/", cockpit.cases, name="cases"),
+    path("published/", cockpit.published, name="published"),
     path("indicators/", cockpit.indicators, name="indicators"),
 ]
 

@@ -304,7 +304,7 @@ class Compiler:
                     if verdict is True:
                         kept.append(item)
                     elif n == 0 and type(verdict) is Decimal:
-                        return _at(items, verdict)
+                        return operators.item_at(items, verdict)
             finally:
                 f[slot] = held
             return kept
@@ -487,14 +487,6 @@ def _any_of(tests: list[Run], f: Frame) -> bool | None:
     return verdict
 
 
-def _at(items: list[Any], position: Decimal) -> Any:
-    """The item at a position from 1, or from the end where negative."""
-    at = int(position)
-    if at == 0 or abs(at) > len(items):
-        return None
-    return items[at - 1 if at > 0 else at]
-
-
 def _binary(op: str, left: Run, right: Run) -> Run:
     fast, slow = _FAST[op], operators.ARITHMETIC[op]
 
@@ -520,5 +512,3 @@ def _chain(first: Run, rest: list[tuple[str, Run]]) -> Run:
         return value
 
     return run
-
-

@@ -273,3 +273,15 @@ def _range_member(value: Range, name: str) -> Any:
         case "end included":
             return value.high_in
     return None
+
+
+def is_number(value: Any) -> bool:
+    return type(value) is Decimal
+
+
+def item_at(items: list[Any], position: Decimal) -> Any:
+    """The item at a position from 1, or from the end where negative; null where there is none."""
+    at = int(position)
+    if at == 0 or abs(at) > len(items):
+        return None
+    return items[at - 1 if at > 0 else at]

@@ -36,7 +36,9 @@ def parse(text: str, *, unary: bool, names: Iterable[str], members: Iterable[str
         ParseError: with the position.
     """
     if len(text) > EXPRESSION_CHARACTERS:
-        raise ParseError(f"the expression is longer than {EXPRESSION_CHARACTERS} characters", position=EXPRESSION_CHARACTERS)
+        raise ParseError(
+            f"the expression is longer than {EXPRESSION_CHARACTERS} characters", position=EXPRESSION_CHARACTERS
+        )
     parser = Parser(text, names, members, types, functions)
     try:
         return parser.cell() if unary else parser.whole()
@@ -253,10 +255,11 @@ class Parser(TypeNames):
         start = self.at
         text = self.text
         c = text[start : start + 1]
-        if c.isdigit() or (c == "." and text[start + 1 : start + 2].isdigit()):
-            if m := scanner.NUMBER.match(text, start):
-                self.move(m.end())
-                return syntax.Literal(number_literal(m[0], self.fail), start=start, end=m.end())
+        if (c.isdigit() or (c == "." and text[start + 1 : start + 2].isdigit())) and (
+            m := scanner.NUMBER.match(text, start)
+        ):
+            self.move(m.end())
+            return syntax.Literal(number_literal(m[0], self.fail), start=start, end=m.end())
         if c == '"':
             return syntax.Literal(self.string(), start=start, end=self.at)
         if c == "@":
@@ -305,7 +308,11 @@ class Parser(TypeNames):
         best, end = "", self.at
         for pool in pools:
             for name in pool:
-                if name[:1] == c and len(name) > len(best) and (m := scanner.pattern_of(name).match(self.text, self.at)):
+                if (
+                    name[:1] == c
+                    and len(name) > len(best)
+                    and (m := scanner.pattern_of(name).match(self.text, self.at))
+                ):
                     if pool is self.functions and not self._is_call(name, m.end()):
                         continue
                     best, end = name, m.end()

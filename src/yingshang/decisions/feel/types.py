@@ -79,9 +79,7 @@ class ContextType(Type):
     entries: Mapping[str, Type]
 
     def holds(self, value: Any, shape: bool = False) -> bool:
-        return type(value) is dict and all(
-            k in value and t.accepts(value[k], shape) for k, t in self.entries.items()
-        )
+        return type(value) is dict and all(k in value and t.accepts(value[k], shape) for k, t in self.entries.items())
 
     def __str__(self) -> str:
         return f"context<{', '.join(f'{k}: {t}' for k, t in self.entries.items())}>"

@@ -12,7 +12,7 @@ async function show(box) {
       fetch(box.dataset.diagramUrl, { credentials: 'same-origin' }).then((r) => r.text()),
       box.dataset.trailUrl ? fetch(box.dataset.trailUrl, { credentials: 'same-origin' }).then((r) => r.json()) : {},
     ]);
-    await viewer.importXML(xml);
+    await viewer.importXML(inLanguage(xml));
     const canvas = viewer.get('canvas');
     const registry = viewer.get('elementRegistry');
     const mark = (ids, name) => (ids ?? []).forEach((id) => registry.get(id) && canvas.addMarker(id, name));
@@ -26,6 +26,17 @@ async function show(box) {
   } catch {
     box.textContent = box.dataset.failed ?? '—';
   }
+}
+
+/** Procedures are drawn in Chinese and carry English names beside (ys:name_en): the page's language decides. */
+function inLanguage(xml) {
+  if (!document.documentElement.lang.startsWith('en')) return xml;
+  const parsed = new DOMParser().parseFromString(xml, 'application/xml');
+  for (const element of parsed.getElementsByTagName('*')) {
+    const name = element.getAttributeNS('urn:yingshang:bpmn', 'name_en');
+    if (name) element.setAttribute('name', name);
+  }
+  return new XMLSerializer().serializeToString(parsed);
 }
 
 /** The place where the case stands at a readable size, kept within the drawing. */

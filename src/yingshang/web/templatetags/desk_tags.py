@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from django import template
+from django import forms, template
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from yingshang import timekeeping
 
@@ -58,3 +60,21 @@ def trim(value: Decimal | None) -> str:
         return "—"
     text = f"{value:,.2f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@register.simple_tag
+def checkboxes(field: forms.BoundField) -> SafeString:
+    """The boxes of a field of several choices, in one go: Django's widget renders a template for every single box."""
+    held = field.value() or []
+    chosen = {str(getattr(v, "pk", v)) for v in held}
+    css = field.field.widget.attrs.get("class", "form-check-input")
+    boxes = format_html_join(
+        "",
+        '<label class="col-6 form-check mb-0"><input type="checkbox" name="{}" value="{}" class="{}"{}>'
+        '<span class="form-check-label">{}</span></label>',
+        (
+            (field.html_name, value, css, SafeString(" checked") if str(value) in chosen else "", label)
+            for value, label in field.field.choices  # type: ignore[attr-defined]
+        ),
+    )
+    return format_html('<div class="row g-1" id="{}_list">{}</div>', field.auto_id, boxes)

@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from yingshang import districts, timekeeping
 from yingshang.accounts.models import Person
-from yingshang.cases.models import Case, Clock, Rating, Status
+from yingshang.cases.models import Case, Clock, Promise, Rating, Status
 from yingshang.registry.demo import PASSWORD
 
 register = template.Library()
@@ -144,10 +144,19 @@ def stars(level: int | None) -> SafeString | str:
     return format_html('<span class="ys-stars" aria-hidden="true">{}</span> {}', row, Rating.Level(level).label)
 
 
+_PROMISED = {
+    Promise.Basis.WORKING_HOURS: gettext_noop("%(n)s 个工作小时"),
+    Promise.Basis.WORKING_DAYS: gettext_noop("%(n)s 个工作日"),
+    Promise.Basis.CALENDAR_DAYS: gettext_noop("%(n)s 个自然日"),
+    Promise.Basis.CALENDAR_HOURS: gettext_noop("%(n)s 个自然小时"),
+}
+
+
 @register.filter
-def promised(promise: Any) -> str:
+def promised(promise: Promise | Clock) -> str:
     """A promised time (of a promise or a clock) in words: its amount without idle zeros, and its basis."""
-    return _("%(n)s 个%(basis)s") % {"n": f"{promise.amount.normalize():f}", "basis": promise.get_basis_display()}
+    words = _PROMISED[Promise.Basis(promise.basis)]
+    return ngettext(words, words, 1 if promise.amount == 1 else 2) % {"n": f"{promise.amount.normalize():f}"}
 
 
 @register.filter

@@ -93,9 +93,15 @@ def links(mine: Any) -> list[dict[str, str]]:
         {"url": "desk:cases", "icon": "search", "text": _("查办件"), "hint": _("按编号、企业、标题、街道查")},
     ]
     if mine.has(Role.DISPATCHER, Role.REFORM_OFFICE):
-        found.insert(0, {"url": "desk:pool", "icon": "route", "text": _("待派单"), "hint": _("系统建议和理由,一键派单")})
+        found.insert(
+            0, {"url": "desk:pool", "icon": "route", "text": _("待派单"), "hint": _("系统建议和理由,一键派单")}
+        )
     if mine.has(Role.UNIT_LEAD, Role.AREA_LEAD):
-        found.insert(0, {"url": "desk:unit", "icon": "building", "text": _("本单位"), "hint": _("谁手上有多少、哪些逾期")})
+        found.insert(
+            0, {"url": "desk:unit", "icon": "building", "text": _("本单位"), "hint": _("谁手上有多少、哪些逾期")}
+        )
     if mine.has(Role.REFORM_OFFICE, Role.DISTRICT_LEADER, Role.UNIT_LEAD, Role.AREA_LEAD):
-        found.append({"url": "desk:escalations", "icon": "stairs-up", "text": _("提级清单"), "hint": _("个性、共性两张清单")})
+        found.append(
+            {"url": "desk:escalations", "icon": "stairs-up", "text": _("提级清单"), "hint": _("个性、共性两张清单")}
+        )
     return found

@@ -238,7 +238,9 @@ def _withdraw(case: Case, person: Person, d: dict[str, Any], key: str | None) ->
 #: Names as in :data:`yingshang.cases.workflow.RULES`; groups are the headings they are offered under.
 ACTIONS: dict[str, CaseAction] = {
     "dispatch": CaseAction(_n("派单"), Dispatch, _with(actions.dispatch), _n("已派单。"), "main", ("dispatch",)),
-    "sign_for": CaseAction(_n("签收"), Nothing, _with(actions.sign_for), _n("已签收,请尽快联系企业。"), "main", ("sign",)),
+    "sign_for": CaseAction(
+        _n("签收"), Nothing, _with(actions.sign_for), _n("已签收,请尽快联系企业。"), "main", ("sign",)
+    ),
     "contact": CaseAction(_n("记录首次联系"), Contact, _with(actions.contact), _n("已记下联系情况。"), "main"),
     "answer": CaseAction(_n("答复企业"), Answer, _with(actions.answer), _n("已答复,等企业确认。"), "main", ("answer",)),
     "supplement": CaseAction(_n("代企业补充"), Supplement, _with(actions.supplement), _n("已补充,继续计时。"), "main"),
@@ -251,7 +253,9 @@ ACTIONS: dict[str, CaseAction] = {
         _n("请企业补充"), AskSupplement, _with(actions.ask_supplement), _n("已请企业补充,计时暂停。"), "work"
     ),
     "extend": CaseAction(_n("延期"), Extend, _with(actions.extend), _n("已延期。"), "work"),
-    "return": CaseAction(_n("退单"), Return, _with(actions.return_case), _n("已退回待派单。"), "pass", ("return",), True),
+    "return": CaseAction(
+        _n("退单"), Return, _with(actions.return_case), _n("已退回待派单。"), "pass", ("return",), True
+    ),
     "hand_over": CaseAction(_n("转办"), HandOver, _with(actions.hand_over), _n("已转办。"), "pass"),
     "merge": CaseAction(_n("并案"), Merge, _with(actions.merge), _n("已并案。"), "close", (), True),
     "withdraw": CaseAction(_n("撤回"), Withdraw, _withdraw, _n("已撤回。"), "close", (), True),

@@ -63,7 +63,9 @@ class Offer:
 def case_of(request: HttpRequest, number: str) -> Case:
     """The case, where the person may read it; otherwise 404, as if there were none."""
     return get_object_or_404(
-        Case.objects.visible_to(person_of(request)).select_related(*RELATED).defer("procedure__diagram", "procedure__spec"),
+        Case.objects.visible_to(person_of(request))
+        .select_related(*RELATED)
+        .defer("procedure__diagram", "procedure__spec"),
         number=number,
     )
 
@@ -87,7 +89,13 @@ def offers(case: Case, person: Person, outcomes: set[str], bound: tuple[str, Cas
             continue
         again = name == "contact" and case.first_contact_at is not None
         found[name] = Offer(
-            name, _("再记一次联系") if again else _(action.label), form, new_key(), action.danger, form.is_bound, form.is_multipart()
+            name,
+            _("再记一次联系") if again else _(action.label),
+            form,
+            new_key(),
+            action.danger,
+            form.is_bound,
+            form.is_multipart(),
         )
     return found
 
@@ -108,12 +116,13 @@ def show(
 ) -> HttpResponse:
     """Render the page; ``bound`` is a form that was refused, shown again with what was typed."""
     person = person_of(request)
-    tasks = list(
-        Task.objects.filter(case=case).select_related("unit", "person", "business", "done_by").order_by("id")
-    )
+    tasks = list(Task.objects.filter(case=case).select_related("unit", "person", "business", "done_by").order_by("id"))
     active = [t for t in tasks if t.status in (Task.State.OPEN, Task.State.WAITING)]
     outcomes = {
-        o.strip() for t in active if t.kind == Task.Kind.STEP and t.status == Task.State.OPEN for o in t.outcomes.split(",")
+        o.strip()
+        for t in active
+        if t.kind == Task.Kind.STEP and t.status == Task.State.OPEN
+        for o in t.outcomes.split(",")
     }
     offered = offers(case, person, outcomes, bound)
     own = desk_steps.own(case, person, active, bound_task)

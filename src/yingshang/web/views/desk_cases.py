@@ -7,7 +7,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -37,7 +38,11 @@ class Search(DeskForm):
         choices=[("", L("全部状态")), ("open", L("未办结")), ("overdue", L("已逾期")), *Status.choices],
     )
     unit = forms.ModelChoiceField(
-        label=L("承办单位"), required=False, queryset=Unit.objects.none(), to_field_name="code", empty_label=L("全部单位")
+        label=L("承办单位"),
+        required=False,
+        queryset=Unit.objects.none(),
+        to_field_name="code",
+        empty_label=L("全部单位"),
     )
     street = forms.ModelChoiceField(
         label=L("街道"), required=False, queryset=Unit.objects.none(), to_field_name="code", empty_label=L("全部街道")
@@ -63,13 +68,14 @@ def matching(rows: QuerySet[Case], given: dict[str, Any]) -> QuerySet[Case]:
         if text.upper().startswith("QT") and any(c.isdigit() for c in text):
             rows = rows.filter(number__startswith=text.upper())
         else:
-            # Ids first: the trigram index answers once, the names are matched against few businesses.
             named = list(Business.objects.filter(name__contains=text).values_list("pk", flat=True)[:200])
-            rows = rows.filter(title__contains=text) if not named else rows.filter(
-                pk__in=Case.objects.filter(title__contains=text).order_by().values("pk").union(
-                    Case.objects.filter(business_id__in=named).order_by().values("pk")
-                )
-            )  # fmt: skip
+            titled = Q(title__contains=text)
+            if len(text) < 3:
+                # Two characters make no trigram: the index would be read from end to end. Walking back from the newest
+                # case stops as soon as the page is full, and the concatenation keeps the planner from the index.
+                rows = rows.alias(_title=Concat("title", Value("")))
+                titled = Q(_title__contains=text)
+            rows = rows.filter(titled | Q(business_id__in=named)) if named else rows.filter(titled)
     match given.get("status"):
         case "open":
             rows = rows.exclude(status__in=ENDED)

@@ -110,7 +110,9 @@ def _lists(
         "chosen": set(chosen or []),
         "units": desk_fields.units(),
         "key": new_key(),
-        "roots": list(RootCause.objects.filter(state=RootCause.State.OPEN).annotate(n=Count("cases")).order_by("-id")[:8]),
+        "roots": list(
+            RootCause.objects.filter(state=RootCause.State.OPEN).annotate(n=Count("cases")).order_by("-id")[:8]
+        ),
     }
     return render(request, "web/desk/escalations.html", context, status=status)
 

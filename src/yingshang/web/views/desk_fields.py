@@ -48,7 +48,9 @@ class DeskForm(forms.Form):
                 attrs["class"] = f"{attrs.get('class', '')} is-invalid".strip()
 
 
-def words(label: Any, *, required: bool = True, rows: int = 3, help_text: Any = "", most: int = 4000) -> forms.CharField:
+def words(
+    label: Any, *, required: bool = True, rows: int = 3, help_text: Any = "", most: int = 4000
+) -> forms.CharField:
     """A text of some lines."""
     return forms.CharField(
         label=label,
@@ -65,7 +67,9 @@ class UnitField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault(
             "widget",
-            forms.TextInput(attrs={"list": "units", "autocomplete": "off", "placeholder": gettext_lazy("输入单位名称")}),
+            forms.TextInput(
+                attrs={"list": "units", "autocomplete": "off", "placeholder": gettext_lazy("输入单位名称")}
+            ),
         )
         super().__init__(max_length=80, **kwargs)
 

@@ -61,9 +61,7 @@ class PlanForm(DeskForm):
     at = forms.TimeField(label=L("时间"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     place = forms.CharField(label=L("地点"), required=False, max_length=120)
     units = UnitsField(label=L("参加单位"), required=False)
-    businesses = words(
-        L("参加企业"), required=False, rows=3, help_text=L("一行一家,写全称或统一社会信用代码")
-    )
+    businesses = words(L("参加企业"), required=False, rows=3, help_text=L("一行一家,写全称或统一社会信用代码"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -195,7 +193,10 @@ def plan(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("会议已排定,请列出议程。"))
                 return redirect("desk:meeting", meeting.pk)
     return render(
-        request, "web/desk/meeting_plan.html", {"form": form, "units": desk_fields.units(), "key": new_key()}, status=status
+        request,
+        "web/desk/meeting_plan.html",
+        {"form": form, "units": desk_fields.units(), "key": new_key()},
+        status=status,
     )
 
 
@@ -211,10 +212,14 @@ def _show(
 ) -> HttpResponse:
     person = person_of(request)
     attendances = list(activity.attendances.select_related("person", "unit", "business").order_by("id"))
-    items = list(activity.items.select_related("case__business", "owner_unit", "owner", "raised_by").order_by("position"))
+    items = list(
+        activity.items.select_related("case__business", "owner_unit", "owner", "raised_by").order_by("position")
+    )
     organiser = activities.may_lead(person, activity.unit)
     readable = set(
-        Case.objects.visible_to(person).filter(pk__in=[i.case_id for i in items if i.case_id]).values_list("pk", flat=True)
+        Case.objects.visible_to(person)
+        .filter(pk__in=[i.case_id for i in items if i.case_id])
+        .values_list("pk", flat=True)
     )
     held = dict([bound]) if bound else {}
     planned = activity.state == Activity.State.PLANNED

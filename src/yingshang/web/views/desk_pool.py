@@ -127,7 +127,9 @@ def returns(cases: Iterable[Case]) -> dict[int, list[dict[str, str]]]:
         Event.objects.filter(case_id__in=ids, kind="returned").order_by("-pk").values_list("case_id", "data")
     ):
         unit = localized(data.get("unit", ""), data.get("unit_en", ""))
-        found.setdefault(case_id, []).append({"unit": unit, "name": data.get("unit", ""), "reason": data.get("reason", "")})
+        found.setdefault(case_id, []).append(
+            {"unit": unit, "name": data.get("unit", ""), "reason": data.get("reason", "")}
+        )
     return found
 
 
@@ -141,9 +143,8 @@ def _page(request: HttpRequest) -> Page:
 
 
 def _render(request: HttpRequest, bound: tuple[int, Dispatch] | None = None, status: int = 200) -> HttpResponse:
-    page, person = _page(request), person_of(request)
+    page, _person = _page(request), person_of(request)
     proposed, alike, returned = proposals(page.rows), duplicates(page.rows), returns(page.rows)
-    units = desk_fields.units()
     entries = []
     for case in page.rows:
         proposal, given_back = proposed[case.pk], returned.get(case.pk, [])
@@ -151,10 +152,7 @@ def _render(request: HttpRequest, bound: tuple[int, Dispatch] | None = None, sta
             # The rule knows nothing of the return; the dispatcher has to.
             proposal.sure = False
             proposal.reasons.append(Reason(_("但这个单位已经退回过")))
-        form = Dispatch(case=case, person=person, auto_id=f"c{case.pk}_%s", initial=_initial(proposal))
-        if bound and bound[0] == case.pk:
-            form = bound[1]
-        form.fields["assisting"].choices = [(u.pk, u.label) for u in units]  # type: ignore[attr-defined]
+        form = bound[1] if bound and bound[0] == case.pk else None
         entries.append(
             {
                 "case": case,
@@ -162,7 +160,6 @@ def _render(request: HttpRequest, bound: tuple[int, Dispatch] | None = None, sta
                 "returns": given_back,
                 "alike": alike.get(case.pk, []),
                 "form": form,
-                "open": form.is_bound,
                 "key": new_key(),
             }
         )
@@ -170,7 +167,7 @@ def _render(request: HttpRequest, bound: tuple[int, Dispatch] | None = None, sta
         "entries": entries,
         "page": page,
         "total": capped(Case.objects.filter(status=Status.POOL)),
-        "units": units,
+        "units": desk_fields.units(),
         "query": others(request, "after"),
         "returned": bool(request.GET.get("returned")),
     }
@@ -188,11 +185,17 @@ def pool(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Role.DISPATCHER, Role.REFORM_OFFICE)
-@require_POST
 def dispatch(request: HttpRequest, number: str) -> HttpResponse:
-    """Dispatch one case: as proposed (``as=proposed``), or to the unit chosen in the form."""
+    """Dispatch one case: as proposed (``as=proposed``), or to the unit chosen in the form, which GET brings to the list."""
     person = person_of(request)
     case = get_object_or_404(Case.objects.visible_to(person), number=number)
+    if request.method != "POST":
+        if not request.headers.get("HX-Request"):
+            return redirect("desk:case", number=number)
+        form = Dispatch(
+            case=case, person=person, auto_id=f"c{case.pk}_%s", initial=_initial(proposals([case])[case.pk])
+        )
+        return render(request, "web/desk/_pool_form.html", {"case": case, "form": form, "key": new_key()})
     key = key_of(request, "dispatch", case.pk)
     if request.POST.get("as") == "proposed":
         proposal = proposals([case])[case.pk]

@@ -111,9 +111,7 @@ class _TableWidget(forms.MultiWidget):
 
     def decompress(self, value: Any) -> list[Any]:
         rows = value or []
-        return [
-            rows[r].get(name, "") if r < len(rows) else "" for r in range(ROWS) for name, _t, _u in self.columns
-        ]
+        return [rows[r].get(name, "") if r < len(rows) else "" for r in range(ROWS) for name, _t, _u in self.columns]
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, value, {k: v for k, v in (attrs or {}).items() if k != "class"})
@@ -155,9 +153,7 @@ def form_for(spec: catalog.ScenarioSpec, name: str) -> type[DeskForm]:
     """The form class of one schema of a scenario; an unknown name gives a form without fields."""
     schema = spec.forms[name] if name and name in spec.forms else {}
     required = set(schema.get("required", []))
-    fields = {
-        f"f_{n}": _field(n, schema["properties"][n], n in required) for n in order(schema)
-    }
+    fields = {f"f_{n}": _field(n, schema["properties"][n], n in required) for n in order(schema)}
     return type("SchemaForm", (_SchemaForm,), {**fields, "schema_fields": [n[2:] for n in fields]})
 
 

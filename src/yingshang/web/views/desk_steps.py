@@ -85,7 +85,9 @@ def form_of(case: Case, task: Task, data: Mapping[str, Any] | None = None) -> An
     if len(offered) == 1:
         choice: forms.Field = forms.CharField(widget=forms.HiddenInput, initial=offered[0])
     else:
-        choice = forms.ChoiceField(label=_("结果"), choices=[(o, word_of(o)) for o in offered], widget=forms.RadioSelect)
+        choice = forms.ChoiceField(
+            label=_("结果"), choices=[(o, word_of(o)) for o in offered], widget=forms.RadioSelect
+        )
     fields = {"outcome": choice, "note": words(_("说明"), required=False, rows=2)}
     # A step whose outcomes all have actions of their own offers none here; posting to it anyway is refused by the form.
     first = offered[0] if offered else ""

@@ -97,7 +97,9 @@ def running_campaigns() -> QuerySet[Campaign]:
 def _mine(person: Person) -> QuerySet[ServiceAssignment]:
     """My enterprises, each with the day of the last visit and the number of open cases."""
     visited = (
-        Activity.objects.filter(business_id=OuterRef("business_id"), kind=Activity.Kind.VISIT, state=Activity.State.HELD)
+        Activity.objects.filter(
+            business_id=OuterRef("business_id"), kind=Activity.Kind.VISIT, state=Activity.State.HELD
+        )
         .order_by("-starts_at")
         .values("starts_at")[:1]
     )
@@ -319,9 +321,7 @@ def _save(
         messages.error(request, error.message)
         return tell(form, error)
     n = len(raised)
-    messages.success(
-        request, _("已记录,%(n)d 个问题已进入待派单。") % {"n": n} if n else _("走访已记录。")
-    )
+    messages.success(request, _("已记录,%(n)d 个问题已进入待派单。") % {"n": n} if n else _("走访已记录。"))
     return redirect("desk:visit", found.pk)
 
 

@@ -9,8 +9,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 
-def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
-    return render(request, "web/error.html", {"code": status, "heading": title, "text": text}, status=status)
+def _page(request: HttpRequest, status: int, title: str, text: str, retry: str = "") -> HttpResponse:
+    context = {"code": status, "heading": title, "text": text, "retry": retry}
+    return render(request, "web/error.html", context, status=status)
 
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
@@ -24,7 +25,17 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    return _page(request, 500, _("系统出了点问题"), _("已记录下来。您填写的内容没有保存,请稍后重试。"))
+    retry = request.get_full_path() if request.method == "GET" else ""
+    return _page(request, 500, _("系统出了点问题"), _("已记录下来。您填写的内容没有保存,请稍后重试。"), retry)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Named as ``handler429`` in the root URL configuration, where allauth looks for it."""
+    page = _page(
+        request, 429, _("操作太频繁"), _("为防止有人猜密码,短时间内次数有限制。请过几分钟再试。"), request.path
+    )
+    page["Retry-After"] = "300"
+    return page
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -236,7 +236,7 @@ def _headline(case: Case) -> str:
         case Status.ANSWERED:
             return _("%(u)s已答复,请您确认问题是否解决。") % {"u": who}
         case Status.CLOSED:
-            return _("已办结。") if case.solved else _("已办结,尚未确认解决。")
+            return _("已办结,问题已解决。") if case.solved else _("已办结,尚未确认解决。")
         case Status.MERGED:
             target = case.merged_into.number if case.merged_into else ""
             return _("与 %(n)s 是同一件事,已合并办理。") % {"n": target}

@@ -90,7 +90,7 @@ _DIGITS = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,6})?", re.AS
 def number_of(text: str, grouping: str | None = None, point: str | None = None) -> Decimal | None:
     if grouping is not None and grouping not in _SEPARATORS:
         return None
-    if point is not None and point not in (".", ",") or (point is not None and point == grouping):
+    if (point is not None and point not in (".", ",")) or (point is not None and point == grouping):
         return None
     if grouping is not None:
         text = text.replace(grouping, "")

@@ -79,7 +79,9 @@ def replace(text: str, pattern: str, replacement: str, flags: str | None = None)
     # A pattern that matches nothing at all would be replaced everywhere: an error of fn:replace.
     if compiled is None or patterns.limited(compiled, "search", "") is not None:
         return None
-    template = replacement.replace("\\", "\\\\") if "q" in (flags or "") else patterns.replacement(replacement, compiled)
+    template = (
+        replacement.replace("\\", "\\\\") if "q" in (flags or "") else patterns.replacement(replacement, compiled)
+    )
     return None if template is None else limited(str(patterns.limited(compiled, "sub", template, text)))
 
 
