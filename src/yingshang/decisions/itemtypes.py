@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from yingshang.decisions import feel, xml
+from yingshang.decisions import xml
 from yingshang.decisions.errors import ModelError, ParseError
+from yingshang.decisions.feel import compile as compile_feel
 from yingshang.decisions.feel import scanner
 from yingshang.decisions.feel.types import (
     ANY,
@@ -114,7 +115,7 @@ class ItemTypes:
 
     def _allows(self, text: str, element: Element) -> Callable[[Any], bool]:
         try:
-            tests = feel.compile(text, unary=True, members=self.members, types=self.named)
+            tests = compile_feel(text, unary=True, members=self.members, types=self.named)
         except ParseError as error:
             raise ParseError(
                 error.message, file=self.file, element=xml.label_of(element), position=error.position

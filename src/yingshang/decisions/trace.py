@@ -15,7 +15,7 @@ _WORDS: dict[str, dict[str, str]] = {
     "zh": {
         "decision": "决策", "table": "决策表", "knowledge": "业务知识", "service": "决策服务", "entry": "条目",
         "invocation": "调用", "literal": "表达式", "is": "＝", "inputs": "依据", "rule": "规则", "fired": "命中",
-        "missed": "未命中", "true": "满足", "false": "不满足", "null": "无法判断", "none": "没有规则命中",
+        "missed": "未命中", "passed_over": "满足而未采用", "true": "满足", "false": "不满足", "null": "无法判断", "none": "没有规则命中",
         "default": "没有规则命中，取默认值", "policy": "命中策略", "and": "；", "colon": "：", "not_tried": "未再检查",
         "input_type": "{name} 的值 {value} 不是 {type}，按空值处理",
         "result_type": "{name} 的结果 {value} 不是 {type}，按空值处理",
@@ -24,6 +24,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "several_rules": "唯一命中的表同时命中规则 {rules}，结果为空",
         "rules_differ": "规则 {rules} 的结果不同，而命中策略要求相同，结果为空",
         "no_rule": "没有规则命中，也没有默认值",
+        "no_aggregation": "多个输出的表不能汇总（{aggregation}），结果为空",
         "external": "{name} 是外部函数，出于安全拒绝执行",
         "no_function": "{name} 不是可以调用的函数",
         "wrong_arguments": "调用 {name} 的参数不符",
@@ -33,7 +34,8 @@ _WORDS: dict[str, dict[str, str]] = {
     "en": {
         "decision": "decision", "table": "table", "knowledge": "knowledge", "service": "service", "entry": "entry",
         "invocation": "call", "literal": "expression", "is": " = ", "inputs": "from", "rule": "rule", "fired": "fired",
-        "missed": "not met", "true": "met", "false": "not met", "null": "cannot be told", "none": "no rule fired",
+        "missed": "not met", "passed_over": "met, but not taken",
+        "true": "met", "false": "not met", "null": "cannot be told", "none": "no rule fired",
         "default": "no rule fired; the default applies", "policy": "hit policy", "and": "; ", "colon": ": ",
         "not_tried": "not tried",
         "input_type": "{name} is {value}, which is no {type}; taken as null",
@@ -43,6 +45,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "several_rules": "the rules {rules} fired at once in a table that wants one; the result is null",
         "rules_differ": "the rules {rules} differ where the hit policy wants them alike; the result is null",
         "no_rule": "no rule fired, and there is no default",
+        "no_aggregation": "a table of several outputs has no {aggregation}; the result is null",
         "external": "{name} is an external function, which is refused",
         "no_function": "{name} is no function that can be called",
         "wrong_arguments": "the arguments of {name} do not fit",
@@ -84,7 +87,11 @@ class Condition:
 
 @dataclass(slots=True)
 class RuleTrace:
-    """One rule of a table; ``outputs`` only where it fired."""
+    """One rule of a table; ``outputs`` only where it fired.
+
+    Attributes:
+        met: all conditions are true; a rule that is met does not fire where the hit policy takes another one.
+    """
 
     number: int
     id: str
@@ -92,6 +99,7 @@ class RuleTrace:
     conditions: list[Condition]
     outputs: list[tuple[str, Any]] = field(default_factory=list)
     annotations: list[str] = field(default_factory=list)
+    met: bool = False
 
 
 @dataclass(slots=True)
@@ -140,6 +148,7 @@ class Trace:
                     "number": r.number,
                     "id": r.id,
                     "fired": r.fired,
+                    "met": r.met,
                     "conditions": [
                         {"input": c.label, "value": plain(c.value), "test": c.test, "verdict": c.verdict}
                         for c in r.conditions
@@ -177,7 +186,8 @@ class Trace:
         telling = [c for c in rule.conditions if c.test != "-" and (rule.fired or c.verdict is not True)]
         conditions = w["and"].join(f"{c.label} {c.test}{w['colon']}{w[_verdict(c.verdict)]}" for c in telling)
         outputs = w["and"].join(f"{n}{w['is']}{shown(v)}" if n else shown(v) for n, v in rule.outputs)
-        head = f"{pad}{w['rule']} {rule.number} {w['fired' if rule.fired else 'missed']}"
+        state = "fired" if rule.fired else "passed_over" if rule.met else "missed"
+        head = f"{pad}{w['rule']} {rule.number} {w[state]}"
         yield " ".join(
             p for p in (head, f"→ {outputs}" if outputs else "", f"({conditions})" if conditions else "") if p
         )

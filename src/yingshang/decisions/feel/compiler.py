@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal, DecimalException
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from yingshang.decisions.errors import EvaluationError
@@ -93,8 +94,7 @@ class Compiler:
             if isinstance(entry, _Item):
                 items.append(entry.slot)
             elif entry.name == name:
-                slot = entry.slot
-                return self._in_items(name, items, lambda f: f[slot])
+                return self._in_items(name, items, itemgetter(entry.slot))
         self.free.add(name)
         builtin = BUILTINS[name].function if name in BUILTINS else None
         return self._in_items(name, items, lambda f: f[OUTSIDE].get(name, builtin))

@@ -237,7 +237,7 @@ def member(value: Any, name: str) -> Any:
         case DateTime() if name in _DATE_PARTS:
             return Decimal(getattr(value.date, name))
         case DateTime() | Time():
-            return _clock_member(value, value if type(value) is Time else value.time, name)
+            return _clock_member(value, value.time if isinstance(value, DateTime) else value, name)
         case DaysDuration() if name in ("days", "hours", "minutes"):
             return Decimal(value.parts[("days", "hours", "minutes").index(name)])
         case DaysDuration() if name == "seconds":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from functools import cmp_to_key
+from functools import cmp_to_key, partial
 from typing import Any
 
 from yingshang.decisions.errors import EvaluationError
@@ -182,8 +183,9 @@ def flatten(items: List) -> List:
 
 @builtin("sort", "list: list, precedes?: function")
 def sort(items: List, precedes: Function | None = None) -> List | None:
+    before: Callable[[Any, Any], Any]
     if precedes is None:
-        before = lambda a, b: compare("<", a, b)  # noqa: E731
+        before = partial(compare, "<")
     elif len(precedes.parameters) == 2:
         before = precedes.call
     else:
