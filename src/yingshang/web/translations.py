@@ -1,6 +1,7 @@
 """The English catalogue: JSON files by area, Chinese sentence → English sentence, compiled for gettext when they change.
 
-Where English tells one from many, the English side is a list of two. Chinese is the language of the source, so a missing entry shows Chinese; a test keeps the catalogue complete.
+Where English tells one from many, the English side is a list of two. Chinese is the language of the source, so a
+missing entry shows Chinese; a test keeps the catalogue complete.
 """
 
 from __future__ import annotations
