@@ -136,8 +136,12 @@ PAGES: dict[str, dict[str, Any]] = {
     "desk/meetings/<int:activity_id>/items/<int:item_id>/<slug:what>/": {"result": "已落实"},
     "desk/settings/categories/<int:category_id>/": {"name": "分类"},
 }
-#: A word of the address that only this address knows.
-WORDS = {"desk/meetings/<int:activity_id>/items/<int:item_id>/<slug:what>/": {"what": "carry"}}
+#: Words of the address that only this address knows.
+WORDS = {
+    "desk/meetings/<int:activity_id>/items/<int:item_id>/<slug:what>/": {"what": "carry"},
+    # The demand has a page of its own; this one is for all other services.
+    "portal/services/<slug:scenario>/<slug:name>/": {"scenario": "breakfast_meeting", "name": "signup"},
+}
 
 
 def body(route: Route, scene: Scene) -> dict[str, Any]:
