@@ -200,7 +200,8 @@ class Compiler:
             return lambda f: compare(op, subject(f), endpoint(f))
         value = self.run(node)
         if syntax.mentions(node, "?"):
-            return lambda f: v if isinstance(v := value(f), bool) else operators.meets(subject(f), v)
+            # Null as the outcome of a condition is "cannot be told", not a value that a null input would equal.
+            return lambda f: v if (v := value(f)) is None or v is True or v is False else operators.meets(subject(f), v)
 
         def run(f: Frame) -> Any:
             given, expected = subject(f), value(f)
