@@ -36,12 +36,12 @@ format:
 	$(BIN)/djlint --reformat --quiet src/yingshang
 
 bench:
-	@$(PYTHON) tools/setup.py test
+	@$(PYTHON) tools/setup.py bench
 	@exec $(BIN)/python bench/run.py $(ARGS)
 
 bench-decisions:
-	@$(PYTHON) tools/setup.py test
-	@exec $(BIN)/python bench/decisions.py
+	@$(PYTHON) tools/setup.py bench
+	@exec $(BIN)/python bench/decisions.py $(ARGS)
 
 shots:
 	@$(PYTHON) tools/setup.py test

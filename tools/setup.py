@@ -4,6 +4,7 @@
     python3 tools/setup.py demo     # virtual environment, locked dependencies, front-end bundle
     python3 tools/setup.py lint     # the same with the development tools, without the bundle
     python3 tools/setup.py test     # development tools, bundle, and a browser with a Chinese font
+    python3 tools/setup.py bench    # development tools, bundle, and the engines that ours is measured against
 
 Uses the standard library only. Every part is skipped while what it is made from is unchanged.
 """
@@ -27,6 +28,9 @@ BUNDLE = ROOT / "src" / "yingshang" / "web" / "static_build"
 BUNDLE_SOURCES = ("package.json", "package-lock.json", "src/yingshang")
 BUNDLE_ENDINGS = (".html", ".py", ".js", ".mjs", ".css", ".svg", ".toml", ".json")
 NOT_SOURCES = {"static_build", "node_modules", "__pycache__", "migrations"}
+# Dependencies by extent, each holding the one before, and the options of uv for it.
+EXTENTS = {"application": ["--no-dev"], "development": [], "bench": ["--group", "bench"]}
+GOALS = {"demo": "application", "lint": "development", "test": "development", "bench": "bench"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -85,11 +89,12 @@ def stamp(name: str, value: str) -> None:
     draft.replace(STAMPS)
 
 
-def environment(development: bool) -> None:
-    """Make ``.venv`` with uv inside, and install what ``uv.lock`` names."""
+def environment(extent: str) -> None:
+    """Make ``.venv`` with uv inside, and install what ``uv.lock`` names to this extent."""
     wanted = digest("uv.lock", "pyproject.toml") + sys.version.split()[0]
-    names = ["development"] if development else ["application", "development"]
-    if PYTHON.exists() and any(stamped(n) == wanted for n in names):
+    # What holds more will do.
+    extents = list(EXTENTS)
+    if PYTHON.exists() and any(stamped(e) == wanted for e in extents[extents.index(extent) :]):
         return
     if not PYTHON.exists():
         say("建立虚拟环境…", "making the virtual environment …")
@@ -109,9 +114,9 @@ def environment(development: bool) -> None:
         run(str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV)
     say("安装依赖…", "installing the dependencies …")
     # Inexact: leave pip and uv themselves where they are.
-    command = [str(uv), "sync", "--frozen", "--inexact", *([] if development else ["--no-dev"])]
+    command = [str(uv), "sync", "--frozen", "--inexact", *EXTENTS[extent]]
     run(*command, UV_PROJECT_ENVIRONMENT=str(VENV), UV_PYTHON_DOWNLOADS="never", UV_LINK_MODE="copy")
-    stamp("development" if development else "application", wanted)
+    stamp(extent, wanted)
 
 
 def node() -> tuple[list[str], dict[str, str]]:
@@ -181,7 +186,7 @@ def main(goal: str) -> int:
         print(f"需要 Python 3.11 以上 / needs Python 3.11 or newer, this is {sys.version.split()[0]}", file=sys.stderr)
         return 1
     try:
-        environment(development=goal != "demo")
+        environment(GOALS[goal])
         if goal != "lint":
             bundle()
         if goal == "test":
@@ -193,6 +198,6 @@ def main(goal: str) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in ("demo", "lint", "test"):
+    if len(sys.argv) != 2 or sys.argv[1] not in GOALS:
         sys.exit(__doc__)
     sys.exit(main(sys.argv[1]))
