@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from yingshang.processes import bpmn
@@ -107,6 +107,10 @@ def moves(plan: Plan, seed: int, *, stored: bool) -> Iterator[tuple[list[str], l
 
 @settings(max_examples=120, deadline=None)
 @given(blocks, st.integers(0, 10_000))
+# Rounds whose branches part and join: arrivals of an earlier round must not count.
+@example(("again and again", [("all at once", ["step", "step"]), "step"]), 6799)
+@example(("again and again", [("all at once", ["step", "step"]), ("one of", ["step", "step"])]), 9809)
+@example(("again and again", [("all at once", ["step", ("again and again", ["step", "step"])]), "step", "step"]), 9884)
 def test_what_is_stored_and_cut_off_makes_no_difference(block: Block, seed: int) -> None:
     plan = Plan(block)
     assert [str(p) for p in bpmn.check(plan.xml)] == []

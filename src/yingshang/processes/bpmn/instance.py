@@ -14,7 +14,7 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.exceptions import SpiffWorkflowException, WorkflowException
 from SpiffWorkflow.task import Task, TaskState
 
-from yingshang.processes.bpmn import loops, scripting, state, tree
+from yingshang.processes.bpmn import joins, loops, scripting, state, tree
 from yingshang.processes.bpmn.errors import AlreadyFired, NoWay, ProcedureError, Runaway, ScriptError, UnknownTask
 from yingshang.processes.bpmn.scripting import Decide
 from yingshang.processes.bpmn.specs import OurEvents, OurTimer, timers_of
@@ -274,6 +274,8 @@ class Instance:
         try:
             act()
             self._workflow.do_engine_steps(will_complete_task=count)
+            while joins.ask_again(self._workflow):
+                self._workflow.do_engine_steps(will_complete_task=count)
         except ProcedureError:
             raise
         except (WorkflowException, SpiffWorkflowException) as error:

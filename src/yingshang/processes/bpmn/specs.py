@@ -4,6 +4,7 @@
 * Conditions hold when they are true, not when they are merely something.
 * Timers do not ask the machine's clock: they are armed when the token arrives and fire when they are told to.
 * Decisions answer business rule tasks.
+* Branches come together by the rules of BPMN, in loops too.
 * The order of a gateway's flows is that of the document; moving shapes about changes nothing.
 """
 
@@ -21,7 +22,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinitio
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.specs.MultiChoice import MultiChoice
 
-from yingshang.processes.bpmn import loops, timing
+from yingshang.processes.bpmn import joins, loops, timing
 from yingshang.processes.bpmn.errors import ScriptError
 
 #: Flow nodes that run here.
@@ -36,6 +37,13 @@ class _DecisionParser(ScriptTaskParser):  # type: ignore[misc]
         return ""
 
 
+def _replaced(node: str) -> tuple[Any, Any]:
+    if node == "businessRuleTask":
+        return _DecisionParser, ScriptTask
+    parser, spec = BpmnParser.PARSER_CLASSES[full_tag(node)]
+    return parser, {"parallelGateway": joins.AllArrive, "inclusiveGateway": joins.SomeArrive}.get(node, spec)
+
+
 def _with_our_loops(parser: Any, spec: Any) -> tuple[Any, Any]:
     ours = {"PARALLEL_MI_CLASS": loops.Parallel, "SEQUENTIAL_MI_CLASS": loops.Sequential}
     return type(f"Our{parser.__name__}", (parser,), ours), spec
@@ -44,12 +52,7 @@ def _with_our_loops(parser: Any, spec: Any) -> tuple[Any, Any]:
 class Parser(BpmnParser):  # type: ignore[misc]
     """Spiff's parser, for the elements we support."""
 
-    PARSER_CLASSES = {
-        full_tag(n): _with_our_loops(
-            *((_DecisionParser, ScriptTask) if n == "businessRuleTask" else BpmnParser.PARSER_CLASSES[full_tag(n)])
-        )
-        for n in NODES
-    }
+    PARSER_CLASSES = {full_tag(n): _with_our_loops(*_replaced(n)) for n in NODES}
 
     def get_document_positions(self, root: Any) -> dict[str, dict[str, float]]:
         """Nowhere: Spiff would sort a gateway's flows by how high their targets are drawn."""

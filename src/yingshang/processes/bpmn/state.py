@@ -18,7 +18,7 @@ from SpiffWorkflow.task import Task, TaskState
 from yingshang.processes.bpmn.tree import Trail
 from yingshang.processes.bpmn.values import from_json, to_json
 
-FORMAT = 2
+FORMAT = 3
 _LEVEL = 3
 #: Larger states are not read: a state is some kilobytes.
 MOST_BYTES = 64 * 1024 * 1024

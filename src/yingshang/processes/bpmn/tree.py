@@ -15,8 +15,9 @@ from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BoundaryEventSpl
 from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
-from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.task import TaskState
+
+from yingshang.processes.bpmn.joins import JOINED
 
 #: Tasks at which the instance stands.
 LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
@@ -74,7 +75,7 @@ def _stands_at(task: Any) -> bool:
 
 
 def _arrived(task: Any) -> bool:
-    return bool(task.has_state(LIVE | TaskState.COMPLETED))
+    return bool(task.has_state(LIVE | TaskState.COMPLETED)) or JOINED in task.internal_data
 
 
 def _source(task: Any) -> str:
@@ -154,13 +155,8 @@ def _cut(part: Any) -> None:
 
 
 def _standing(part: Any) -> list[Any]:
-    """The tasks that something may still happen to. Where a join waits, all arrivals at it count."""
-    live_ = [t for t in part.tasks.values() if t.has_state(LIVE)]
-    joins = {
-        id(t.task_spec) for t in live_ if t.state == TaskState.WAITING and isinstance(t.task_spec, UnstructuredJoin)
-    }
-    arrived = [t for t in part.tasks.values() if id(t.task_spec) in joins and t.has_state(TaskState.FINISHED_MASK)]
-    return live_ + arrived
+    """The tasks that something may still happen to."""
+    return [t for t in part.tasks.values() if t.has_state(LIVE)]
 
 
 def _split_around(task: Any) -> list[Any]:
