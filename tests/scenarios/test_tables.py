@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from yingshang import decisions
-from yingshang.decisions.basic.table import Table
+from yingshang.decisions.table import Table
 from yingshang.scenarios.check_tables import findings
 
 HEAD = '<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id="m" name="m" namespace="m">'

@@ -157,12 +157,18 @@ class Invocation(Boxed):
 
 @dataclass(slots=True)
 class Definition(Boxed):
-    """A function definition; ``kind`` other than FEEL is refused by name when it is called."""
+    """A function definition.
+
+    Attributes:
+        body: None for a function of a ``kind`` other than FEEL, which is refused by name when it is called.
+        result: what an answer is coerced to.
+    """
 
     name: str
     parameters: list[tuple[str, Type | None]]
     body: Boxed | None
     kind: str = "FEEL"
+    result: Type | None = None
 
     def value(self, scope: Scope, run: Run) -> Function:
         return self.function(lambda: scope, run)
@@ -172,7 +178,7 @@ class Definition(Boxed):
         names = tuple(n for n, _ in self.parameters)
 
         def call(*args: Any) -> Any:
-            _spend(run)
+            run.spend()
             if self.body is None:
                 run.note("external", name=self.name)
                 return None
@@ -187,13 +193,18 @@ class Definition(Boxed):
                 run.note("wrong_arguments", name=self.name)
                 return None
             if run.trace is None:
-                return self.body.evaluate(scope, run)
+                return self._answer(scope, run)
             with run.step("knowledge", self.name, self.id) as step:
-                step.inputs = list(zip(names, args, strict=True))
-                step.value = self.body.evaluate(scope, run)
+                step.inputs = [(n, scope[n]) for n in names]
+                step.value = self._answer(scope, run)
             return step.value
 
         return Function(self.name, names, call)
+
+    def _answer(self, scope: Scope, run: Run) -> Any:
+        assert self.body is not None
+        value = self.body.evaluate(scope, run)
+        return value if self.result is None or value is None else conform(value, self.result, self.name, run)
 
 
 @dataclass(slots=True)
@@ -219,7 +230,7 @@ class Filter(Boxed):
         items = source if type(source) is list else [] if source is None else [source]
         kept = []
         for n, item in enumerate(items):
-            _spend(run)
+            run.spend()
             inner = {**scope, **(item if type(item) is dict else {}), "item": item}
             verdict = self.match.evaluate(inner, run)
             if verdict is True:
@@ -264,13 +275,7 @@ class Iterator(Boxed):
         return results
 
     def _once(self, item: Any, scope: Scope, run: Run) -> Any:
-        _spend(run)
+        run.spend()
         if self.variable_type is not None and item is not None:
             item = conform(item, self.variable_type, self.variable, run)
         return self.body.evaluate({**scope, self.variable: item}, run)
-
-
-def _spend(run: Run) -> None:
-    run.budget[0] -= 1
-    if run.budget[0] < 0:
-        raise EvaluationError("the evaluation takes too many steps")

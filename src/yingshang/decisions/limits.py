@@ -11,6 +11,11 @@ LIST_ITEMS = 1_000_000
 TEXT_CHARACTERS = 4_000_000
 #: Bytes of a DMN document.
 DOCUMENT_BYTES = 20 * 1024 * 1024
+#: Characters of the name of an element.
+NAME_CHARACTERS = 1_000
+#: Documents that a model may import, directly and by its imports, and DMN files of a directory that are looked at for them.
+IMPORTS = 100
+DIRECTORY_FILES = 1_000
 #: Nesting of boxed expressions inside each other.
 BOXED_DEPTH = 40
 #: Characters of a regular expression, and seconds that one match may take.
@@ -18,3 +23,8 @@ PATTERN_CHARACTERS = 1_000
 PATTERN_SECONDS = 0.25
 #: Nesting of lists and contexts that are given as input or made by an evaluation.
 DATA_DEPTH = 100
+#: Steps that a trace keeps, and notes of one evaluation.
+TRACED_STEPS = 20_000
+NOTES = 1_000
+#: Cells of one decision table.
+TABLE_CELLS = 500_000

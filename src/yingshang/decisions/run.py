@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from yingshang.decisions.limits import EVALUATION_STEPS
+from yingshang.decisions.errors import EvaluationError
+from yingshang.decisions.limits import EVALUATION_STEPS, NOTES, TRACED_STEPS
 from yingshang.decisions.trace import Note, Trace
 
 Scope = dict[str, Any]
@@ -17,19 +18,32 @@ class Run:
 
     Attributes:
         budget: steps left, a list of one.
-        notes: why something is null, where the engine knows.
+        notes: why something is null, where the engine knows; the first of them, where there are very many.
         trace: the step that is being traced; None where nobody asked.
     """
 
-    __slots__ = ("budget", "notes", "trace")
+    __slots__ = ("_room", "budget", "notes", "trace")
 
     def __init__(self, trace: Trace | None = None) -> None:
         self.budget = [EVALUATION_STEPS]
         self.notes: list[Note] = []
         self.trace = trace
+        self._room = TRACED_STEPS
+
+    def spend(self) -> None:
+        """Count one step.
+
+        Raises:
+            EvaluationError: the steps are used up.
+        """
+        self.budget[0] -= 1
+        if self.budget[0] < 0:
+            raise EvaluationError("the evaluation takes too many steps")
 
     def note(self, code: str, **about: Any) -> None:
         """Say why a value became null, or what was wrong with it."""
+        if len(self.notes) >= NOTES:
+            return
         note = Note(code, about)
         self.notes.append(note)
         if self.trace is not None:
@@ -37,10 +51,11 @@ class Run:
 
     @contextmanager
     def step(self, kind: str, name: str, id: str) -> Iterator[Trace]:
-        """Trace a step inside the present one; only where there is one."""
+        """Trace a step inside the present one; beyond the limit it is dropped."""
         outer = self.trace
         inner = Trace(kind, name, id)
-        if outer is not None:
+        if outer is not None and self._room > 0:
+            self._room -= 1
             outer.steps.append(inner)
         self.trace = inner
         try:

@@ -13,7 +13,7 @@ from yingshang.decisions.values import Function, Range, to_python
 #: Texts of notes and steps by language; what is in braces comes from the note.
 _WORDS: dict[str, dict[str, str]] = {
     "zh": {
-        "decision": "决策", "table": "决策表", "knowledge": "业务知识", "service": "决策服务", "entry": "条目",
+        "decision": "决策", "model": "模型", "table": "决策表", "knowledge": "业务知识", "service": "决策服务", "entry": "条目",
         "invocation": "调用", "literal": "表达式", "is": "＝", "inputs": "依据", "rule": "规则", "fired": "命中",
         "missed": "未命中", "passed_over": "满足而未采用", "true": "满足", "false": "不满足", "null": "无法判断", "none": "没有规则命中",
         "default": "没有规则命中，取默认值", "policy": "命中策略", "and": "；", "colon": "：", "not_tried": "未再检查",
@@ -32,7 +32,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "language": "{name} 使用的语言 {language} 不受支持",
     },
     "en": {
-        "decision": "decision", "table": "table", "knowledge": "knowledge", "service": "service", "entry": "entry",
+        "decision": "decision", "model": "model", "table": "table", "knowledge": "knowledge", "service": "service", "entry": "entry",
         "invocation": "call", "literal": "expression", "is": " = ", "inputs": "from", "rule": "rule", "fired": "fired",
         "missed": "not met", "passed_over": "met, but not taken",
         "true": "met", "false": "not met", "null": "cannot be told", "none": "no rule fired",

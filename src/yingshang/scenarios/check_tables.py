@@ -17,7 +17,8 @@ from typing import Any
 
 from yingshang import decisions
 from yingshang.decisions import feel
-from yingshang.decisions.basic.table import Input, Table
+from yingshang.decisions.feel.types import resolve
+from yingshang.decisions.table import Input, Table
 from yingshang.scenarios import loader
 from yingshang.scenarios.problems import Folder, Problem
 
@@ -72,11 +73,11 @@ def tables(f: Folder) -> Iterator[Problem]:
 
 def findings(table: Table) -> Iterator[Finding]:
     """Gaps and overlaps of one table, or the reason why it cannot be judged."""
-    unclear = [t.text for rule in table.rules for t in rule.tests if not _TEST.fullmatch(t.text)]
+    unclear = [t.text for rule in table.rules for t in rule.conditions if not _TEST.fullmatch(t.text)]
     if unclear:
         yield Finding(f"含有无法逐一推演的条件 {unclear[0]}", f"has tests that cannot be tried out: {unclear[0]}")
         return
-    domains = [_points(i, [rule.tests[n].text for rule in table.rules]) for n, i in enumerate(table.inputs)]
+    domains = [_points(i, [rule.conditions[n].text for rule in table.rules]) for n, i in enumerate(table.inputs)]
     if math.prod(map(len, domains)) > MOST:
         yield Finding("组合太多,无法逐一推演", "has too many combinations to be tried out")
         return
@@ -84,7 +85,7 @@ def findings(table: Table) -> Iterator[Finding]:
         hits = [
             rule.number
             for rule in table.rules
-            if all(t.execute({"?": v}) is True for t, v in zip(rule.tests, values, strict=True))
+            if all(t.execute({}, v) is True for t, v in zip(rule.conditions, values, strict=True))
         ]
         where = "、".join(f"{i.label}={_shown(v)}" for i, v in zip(table.inputs, values, strict=True))
         if not hits and all(o.default is None for o in table.outputs):
@@ -96,21 +97,21 @@ def findings(table: Table) -> Iterator[Finding]:
 
 def _points(column: Input, tests: list[str]) -> list[Any]:
     """The values at which to try one input: no test tells two values between neighbouring points apart."""
-    literals = re.findall(_LITERAL, " ".join([*tests, column.allowed]))
+    literals = re.findall(_LITERAL, " ".join([*tests, column.allowed.text if column.allowed else ""]))
     values: list[Any] = [v for v in (feel.evaluate(text) for text in dict.fromkeys(literals)) if v is not None]
     numbers = sorted(v for v in values if isinstance(v, Decimal))
-    if column.type == "boolean":
+    kind = str(resolve(column.type)) if column.type else ""
+    if kind == "boolean":
         values = [True, False]
-    elif numbers or column.type == "number":
+    elif numbers or kind == "number":
         between = [(a + b) / 2 for a, b in itertools.pairwise(numbers)]
         ends = [numbers[0] - 1, numbers[-1] + 1] if numbers else [Decimal(0)]
         values = sorted({*numbers, *between, *ends})
-    elif not column.allowed:
+    elif column.allowed is None:
         # One text that no rule names: whatever else may come.
         values.append("\N{REPLACEMENT CHARACTER}")
-    if column.allowed:
-        allowed = feel.compile(column.allowed, unary=True)
-        values = [v for v in values if allowed.execute({"?": v}) is True]
+    if column.allowed is not None:
+        values = [v for v in values if column.allowed.execute({}, v) is True]
     return values
 
 

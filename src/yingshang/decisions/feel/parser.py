@@ -39,6 +39,8 @@ def parse(text: str, *, unary: bool, names: Iterable[str], members: Iterable[str
         raise ParseError(
             f"the expression is longer than {EXPRESSION_CHARACTERS} characters", position=EXPRESSION_CHARACTERS
         )
+    if (at := scanner.hidden_at(text)) is not None:
+        raise ParseError(f"U+{ord(text[at]):04X} turns the direction of writing", position=at)
     parser = Parser(text, names, members, types, functions)
     try:
         return parser.cell() if unary else parser.whole()

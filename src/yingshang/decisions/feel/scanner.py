@@ -30,12 +30,20 @@ KEYWORDS = frozenset(
     "if then else for in return some every satisfies and or between instance of function external true false null".split()
 )
 _BLANKS = re.compile(rf"[{_BLANK}]+")
+#: Characters that turn the direction of writing, so that a text runs otherwise than it reads.
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SIMPLE = re.compile(rf"[{_START}][{_PART}]*\Z")
 
 
 def normal(name: str) -> str:
     """A name with each run of spaces as one, none at its ends."""
     return _BLANKS.sub(" ", name).strip()
+
+
+def hidden_at(text: str) -> int | None:
+    """Where a character stands that turns the direction of writing; in a string write it as ``\\u202E``."""
+    m = _TURNING.search(text)
+    return m.start() if m else None
 
 
 def is_word(name: str) -> bool:

@@ -1,1 +1,0 @@
-"""FEEL expressions and decision tables for one set of inputs."""

@@ -1,0 +1,32 @@
+"""``yingshang dmn``: decision models on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="决策模型工具 / work with DMN decision models.")
+
+
+@app.callback()
+def _group() -> None:
+    """决策模型工具 / work with DMN decision models."""
+
+
+@app.command()
+def tck(
+    directory: Annotated[Path, typer.Argument(exists=True, help="用例目录 / directory with cases of the DMN TCK")],
+) -> None:
+    """运行 DMN 兼容性用例,最后一行为 JSON 汇总 / run cases of the DMN TCK; the last line is the JSON summary."""
+    from yingshang.decisions.tck import run
+
+    total = passed = 0
+    for case in run(directory):
+        total += 1
+        passed += not case.failures
+        for failure in case.failures:
+            typer.echo(str(failure))
+    typer.echo(json.dumps({"total": total, "passed": passed}))
