@@ -8,7 +8,7 @@ cells, and tables that read the same input share that search (packet classificat
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from yingshang.decisions.regions import Region
@@ -72,20 +72,21 @@ class Bins:
         at = bisect_left(keys, key)
         return base + 2 * at + (at < len(keys) and keys[at] == key)
 
-    def masks(self, cells: Sequence[Region | None]) -> list[int]:
-        """By bin, the cells that accept its values: bit n for cell n. A cell without a region accepts all for now."""
+    def masks(self, cells: Iterable[tuple[int, Region]], all: int) -> list[int]:
+        """By bin, a mask of what its values leave possible.
+
+        Args:
+            cells: a bit, and the region that keeps it.
+            all: every bit there is; those without a cell stay.
+        """
         turns = [0] * (self.count + 1)
-        always = 0
-        for n, region in enumerate(cells):
-            bit = 1 << n
-            if region is None:
-                always |= bit
-                continue
+        mask = all
+        for bit, region in cells:
+            mask &= ~bit
             for first, end in self._accepted(region):
                 turns[first] ^= bit
                 turns[end] ^= bit
         masks = []
-        mask = always
         for turn in turns[:-1]:
             mask ^= turn
             masks.append(mask)

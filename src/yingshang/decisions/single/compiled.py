@@ -37,26 +37,26 @@ def bits(mask: int) -> Iterator[int]:
         mask ^= low
 
 
-class Compiled:
-    """One table as masks of rules; bit n is rule n + 1.
+def numbered(cells: Sequence[Region | None], start: int = 0) -> Iterator[tuple[int, Region]]:
+    """The regions of a column, each with its rule's bit; the first rule's is bit ``start``."""
+    return ((1 << (start + n), region) for n, region in enumerate(cells) if region is not None)
+
+
+class Outcomes:
+    """From a mask of rules to a table's result; bit n is rule n + 1.
 
     Attributes:
         table: what was compiled.
-        bins: of each input; shared with other tables where they read the same.
-        masks: of each input, by bin, the rules whose cell accepts the values of the bin.
+        all: the mask of all rules.
         moving: by rule, the inputs whose cells have to be run; ``moved`` has those rules as a mask.
+        first: whether only the first rule met counts.
         constant: whether no output has to be computed, so that a mask decides the result.
     """
 
-    __slots__ = ("_first", "_results", "all", "bins", "constant", "masks", "moved", "moving", "table")
+    __slots__ = ("_results", "all", "constant", "first", "moved", "moving", "table")
 
-    def __init__(
-        self, table: Table, regions: Sequence[Sequence[Region | None]] | None = None, bins: Sequence[Bins] | None = None
-    ) -> None:
+    def __init__(self, table: Table, regions: Sequence[Sequence[Region | None]]) -> None:
         self.table = table
-        regions = regions_of(table) if regions is None else regions
-        self.bins = [Bins(r for r in c if r is not None) for c in regions] if bins is None else list(bins)
-        self.masks = [b.masks(cells) for b, cells in zip(self.bins, regions, strict=True)]
         self.all = (1 << len(table.rules)) - 1
         self.moving: dict[int, list[int]] = {}
         for column, cells in enumerate(regions):
@@ -65,24 +65,14 @@ class Compiled:
                     self.moving.setdefault(rule, []).append(column)
         self.moved = sum(1 << rule for rule in self.moving)
         self.constant = is_constant(table)
-        self._first = table.policy == "FIRST"
+        self.first = table.policy == "FIRST"
         self._results: dict[int, tuple[Any, tuple[Note, ...]]] = {}
-
-    def value(self, values: Sequence[Any], scope: Scope, run: Run) -> Any:
-        """The table's result for its inputs' values, exactly as the table has it."""
-        mask = self.all
-        for bins, masks, value in zip(self.bins, self.masks, values, strict=True):
-            at = bins.index(value)
-            if at < 0:
-                return self.table.result(self.table.met(values, scope, run), scope, run)
-            mask &= masks[at]
-        return self.settle(mask, values, scope, run)
 
     def settle(self, mask: int, values: Sequence[Any], scope: Scope, run: Run) -> Any:
         """The result for the rules in ``mask``, those of their cells that have to be run still to be asked."""
         if mask & self.moved:
             mask = self._asked(mask, values, scope, run)
-        elif self._first:
+        elif self.first:
             mask &= -mask
         if not self.constant:
             return self.table.result(self.rules(mask), scope, run)
@@ -107,7 +97,7 @@ class Compiled:
                     break
             else:
                 met |= 1 << rule
-                if self._first:
+                if self.first:
                     break
         return met
 
@@ -118,6 +108,33 @@ class Compiled:
         if len(self._results) < _KEPT:
             self._results[mask] = kept
         return kept
+
+
+class Compiled(Outcomes):
+    """A table by itself.
+
+    Attributes:
+        bins: of each input.
+        masks: of each input, by bin, the rules whose cell accepts the values of the bin.
+    """
+
+    __slots__ = ("bins", "masks")
+
+    def __init__(self, table: Table) -> None:
+        regions = regions_of(table)
+        super().__init__(table, regions)
+        self.bins = [Bins(r for r in cells if r is not None) for cells in regions]
+        self.masks = [b.masks(numbered(cells), self.all) for b, cells in zip(self.bins, regions, strict=True)]
+
+    def value(self, values: Sequence[Any], scope: Scope, run: Run) -> Any:
+        """The table's result for its inputs' values, exactly as the table has it."""
+        mask = self.all
+        for bins, masks, value in zip(self.bins, self.masks, values, strict=True):
+            at = bins.index(value)
+            if at < 0:
+                return self.table.result(self.table.met(values, scope, run), scope, run)
+            mask &= masks[at]
+        return self.settle(mask, values, scope, run)
 
 
 def is_constant(table: Table) -> bool:
