@@ -30,3 +30,18 @@ def tck(
         for failure in case.failures:
             typer.echo(str(failure))
     typer.echo(json.dumps({"total": total, "passed": passed}))
+
+
+@app.command()
+def check(
+    model: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="DMN 文件 / DMN document")],
+    as_json: Annotated[bool, typer.Option("--json", help="每行一条 JSON / one JSON line a finding")] = False,
+) -> None:
+    """检查决策表:空缺、重叠、永不命中的规则、类型和名称 / check tables: gaps, overlaps, dead rules, types, names."""
+    from yingshang.decisions.checks.report import lines
+
+    errors = 0
+    for severity, line in lines(model, as_json):
+        errors += severity == "error"
+        typer.echo(line)
+    raise typer.Exit(1 if errors else 0)

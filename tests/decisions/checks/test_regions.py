@@ -97,7 +97,7 @@ def cases(draw: st.DrawFn) -> tuple[str, str, bool, Any]:
 
 
 @given(cases())
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_a_region_says_what_the_engine_says(case: tuple[str, str, bool, Any]) -> None:
     text, kind, typed, value = case
     cell = compile_(text, unary=True)
@@ -127,7 +127,7 @@ def pairs(draw: st.DrawFn) -> tuple[Region, Region, Any]:
 
 
 @given(pairs())
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_union_intersection_complement(pair: tuple[Region, Region, Any]) -> None:
     a, b, value = pair
     assert union(a, b).contains(value) is (a.contains(value) or b.contains(value))

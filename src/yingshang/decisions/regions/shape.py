@@ -114,8 +114,19 @@ def _points(value: Any, shape: Shape) -> None:
         shape.points.append(value)
 
 
+def constant_of(node: Node) -> Any:
+    """The value of an expression without variables.
+
+    Raises:
+        ValueError: it reads variables or the time, loops, or takes too many steps.
+    """
+    try:
+        return _constant(node)
+    except _Unfit:
+        raise ValueError("not a constant") from None
+
+
 def _constant(node: Node) -> Any:
-    """The value of an expression without variables."""
     if isinstance(node, syntax.Literal):
         return node.value
     _refuse_moving(node)
