@@ -25,7 +25,7 @@ SELECT i, 'QT20220101-' || lpad(i::text, 8, '0'), 'qifu_express', 'demand', %(pr
     NULL, '{}', 'portal', b.id, NULL, '', '', b.street_id, NULL, s.status,
     CASE WHEN s.status = 'pool' THEN NULL ELSE u.id END, NULL, CASE WHEN i %% 97 = 0 THEN 1 ELSE 0 END, '', false, 0, '{}',
     now() - (i %% 500) * interval '1 day',
-    now() + ((i * 7919) %% 20000 - 10000) * interval '1 minute',
+    now() + ((i::bigint * 7919) %% 20000 - 10000) * interval '1 minute',
     CASE WHEN s.status = 'closed' THEN now() END, i %% 11 = 0 AND s.status <> 'closed', '', i %% 9 <> 0, 0, '', '', 1
 FROM generate_series(%(first)s, %(last)s) i
 CROSS JOIN LATERAL (SELECT CASE i %% 40 WHEN 0 THEN 'pool' WHEN 1 THEN 'assigned' WHEN 2 THEN 'handling'

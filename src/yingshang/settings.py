@@ -105,6 +105,8 @@ def _database(url: str) -> dict[str, object]:
     settings: dict[str, object] = {known[k]: v for k, v in parts.items() if k in known}
     options: dict[str, object] = {k: v for k, v in parts.items() if k not in known}
     options.setdefault("application_name", "yingshang")
+    # For accounts.statements only: Django's own cursors bind on the client and prepare nothing.
+    options.setdefault("prepare_threshold", 1)
     return {
         "ENGINE": "django.db.backends.postgresql",
         **settings,

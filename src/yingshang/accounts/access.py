@@ -8,17 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.db.models import Q
 
 from yingshang import timekeeping
 from yingshang.accounts.models import Membership, Person, Role, Unit
+from yingshang.accounts.statements import Prepared
 
 #: Roles that read every case of the district. Administrators run the system and read no case.
 DISTRICT_WIDE = frozenset({Role.REFORM_OFFICE, Role.DISTRICT_LEADER, Role.AUDITOR, Role.DISPATCHER})
 #: Roles that read what every unit below theirs reads.
 SUBTREE = frozenset({Role.UNIT_LEAD, Role.AREA_LEAD})
 
+_memberships = Prepared(
+    lambda person, today: (
+        Membership.objects.filter(Q(until__isnull=True) | Q(until__gte=today), person_id=person, since__lte=today)
+        .select_related("unit")
+        .only("role", "unit__path", "unit__kind")
+    ),
+    -1,
+    date.max,
+)
 _principal_sources: list[Callable[[Person], Iterable[str]]] = []
 
 
@@ -50,17 +61,7 @@ def scope_of(person: Person) -> Scope:
     if cached is not None:
         return cached
     today = timekeeping.now().date()
-    rows = (
-        list(
-            Membership.objects.filter(
-                Q(until__isnull=True) | Q(until__gte=today), person_id=person.pk, since__lte=today
-            )
-            .select_related("unit")
-            .only("role", "unit__path", "unit__kind")
-        )
-        if person.is_official
-        else []
-    )
+    rows = _memberships(person.pk, today) if person.is_official else []
     roles = frozenset(m.role for m in rows)
     unit_ids = {m.unit_id for m in rows}
     led = [m.unit.path for m in rows if m.role in SUBTREE]

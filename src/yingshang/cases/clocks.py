@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
-from yingshang.accounts import calendar
+from yingshang.accounts import calendar, statements
 from yingshang.cases import catalog
 from yingshang.cases.errors import Conflict, Invalid
 from yingshang.cases.models import Case, Clock, ClockEntry, Promise, Task
@@ -18,6 +19,51 @@ from yingshang.processes import clocks as rules
 
 K = ClockEntry.Kind
 S = Clock.State
+
+_live = statements.Prepared(
+    lambda case: (
+        Clock.objects.filter(case=case, state__in=[S.RUNNING, S.PAUSED])
+        .annotate(
+            paused_at=Subquery(
+                ClockEntry.objects.filter(clock=OuterRef("pk"), kind=K.PAUSED).order_by("-id").values("at")[:1]
+            )
+        )
+        .order_by("id")
+    ),
+    -1,
+)
+_promises = statements.Prepared(
+    lambda scenario, category: Promise.objects.filter(
+        Q(category__isnull=True) | Q(category=category), scenario=scenario, until__isnull=True
+    ),
+    "‹scenario›",
+    -1,
+)
+
+
+def live(case: Case) -> list[Clock]:
+    """The running and paused clocks, oldest first; inside an action read once, and kept in step by what is below."""
+    held = statements.memo()
+    if held is None:
+        return _live(case.pk)
+    key = ("clocks", case.pk)
+    if key not in held:
+        held[key] = _live(case.pk)
+    found: list[Clock] = held[key]
+    return found
+
+
+def begin(case: Case) -> None:
+    """Say that the case was only just made, so that nobody looks for its clocks."""
+    held = statements.memo()
+    if held is not None:
+        held["clocks", case.pk] = []
+
+
+def _ticks(case: Case, clock: Clock) -> None:
+    held = statements.memo()
+    if held is not None and clock not in (known := live(case)):
+        known.append(clock)
 
 
 def _compute(clock: Clock, entries: Iterable[ClockEntry]) -> None:
@@ -41,21 +87,29 @@ def _compute(clock: Clock, entries: Iterable[ClockEntry]) -> None:
     clock.note, clock.note_en = due.note_zh[:200], due.note_en[:200]
 
 
-def _enter(clock: Clock, kind: str, at: datetime, reason: str = "") -> ClockEntry:
-    return ClockEntry.objects.create(clock=clock, kind=kind, at=at, due_at=clock.due_at, reason=reason[:200])
+def _enter(clock: Clock, kind: str, at: datetime, reason: str = "") -> None:
+    statements.insert_later(ClockEntry(clock=clock, kind=kind, at=at, due_at=clock.due_at, reason=reason[:200]))
 
 
 def promise_in_force(scenario: str, code: str, category_id: int | None) -> Promise | None:
     """The promise for this category, else the scenario's general one."""
-    rows = Promise.objects.filter(scenario=scenario, code=code, until__isnull=True)
-    found = {p.category_id: p for p in rows if p.category_id in (None, category_id)}
+    held = statements.memo()
+    key = ("promises", scenario, category_id)
+    rows = held.get(key) if held is not None else None
+    if rows is None:
+        rows = _promises(scenario, category_id or 0)
+        if held is not None:
+            held[key] = rows
+    found = {p.category_id: p for p in rows if p.code == code}
     return found.get(category_id) or found.get(None)
 
 
 def start(case: Case, code: str, *, at: datetime | None = None) -> Clock | None:
     """Start the clock of promise ``code`` unless one is running; None when the scenario makes no such promise."""
+    if any(clock.code == code for clock in live(case)):
+        return None
     promise = promise_in_force(case.scenario, code, case.category_id)
-    if promise is None or Clock.objects.filter(case=case, code=code, state__in=[S.RUNNING, S.PAUSED]).exists():
+    if promise is None:
         return None
     clock = Clock(
         case=case,
@@ -67,7 +121,8 @@ def start(case: Case, code: str, *, at: datetime | None = None) -> Clock | None:
         started_at=at or timekeeping.now(),
     )
     _compute(clock, [])
-    clock.save()
+    _ticks(case, clock)
+    statements.insert(clock)
     _enter(clock, K.STARTED, clock.started_at)
     _reflect(case, clock, tasks=False)
     return clock
@@ -96,7 +151,8 @@ def start_given(case: Case, code: str, due: datetime, *, name: str, name_en: str
         started_at=due - timedelta(seconds=int(hours * 3600)),
     )
     _compute(clock, [])
-    clock.save()
+    _ticks(case, clock)
+    statements.insert(clock)
     _enter(clock, K.STARTED, clock.started_at, note)
     _reflect(case, clock)
     return clock
@@ -105,42 +161,43 @@ def start_given(case: Case, code: str, due: datetime, *, name: str, name_en: str
 def stop(case: Case, codes: Iterable[str], *, at: datetime | None = None, cancel: bool = False) -> list[Clock]:
     """Stop the running clocks of these codes: met or late by their due time, or cancelled."""
     at = at or timekeeping.now()
-    stopped = list(Clock.objects.filter(case=case, code__in=list(codes), state__in=[S.RUNNING, S.PAUSED]))
+    wanted, running = set(codes), live(case)
+    stopped = [clock for clock in running if clock.code in wanted]
     for clock in stopped:
-        counted_to = at
-        if clock.state == S.PAUSED:
-            # What was done before the pause was done in time or not; the pause itself does not count.
-            paused = clock.entries.filter(kind=K.PAUSED).order_by("-id").values_list("at", flat=True).first()
-            counted_to = paused or at
+        running.remove(clock)
+        # What was done before the pause was done in time or not; the pause itself does not count.
+        counted_to = (getattr(clock, "paused_at", None) or at) if clock.state == S.PAUSED else at
         clock.state = S.CANCELLED if cancel else (S.MET if counted_to <= clock.due_at else S.LATE)
         clock.stopped_at = at
-        clock.save(update_fields=["state", "stopped_at"])
+        statements.update_later(clock, "state", "stopped_at")
         _enter(clock, K.STOPPED, at)
     return stopped
 
 
 def stop_all(case: Case, *, cancel: bool) -> None:
-    running = Clock.objects.filter(case=case, state__in=[S.RUNNING, S.PAUSED]).values_list("code", flat=True)
-    stop(case, list(running), cancel=cancel)
+    stop(case, [clock.code for clock in live(case)], cancel=cancel)
 
 
 def pause(case: Case, reason: str) -> None:
     """Pause the running clocks while the enterprise has the word (supplement, confirmation); the ledger says so."""
     now = timekeeping.now()
-    for clock in Clock.objects.filter(case=case, state=S.RUNNING).exclude(code=FIRST_CONTACT):
-        clock.state = S.PAUSED
-        clock.save(update_fields=["state"])
-        _enter(clock, K.PAUSED, now, reason)
+    for clock in live(case):
+        if clock.state == S.RUNNING and clock.code != FIRST_CONTACT:
+            clock.state, clock.paused_at = S.PAUSED, now  # type: ignore[attr-defined]
+            statements.update_later(clock, "state")
+            _enter(clock, K.PAUSED, now, reason)
 
 
 def resume(case: Case, reason: str) -> None:
     """Resume the paused clocks; the due time moves by the time that did not count."""
     now = timekeeping.now()
-    for clock in Clock.objects.filter(case=case, state=S.PAUSED).prefetch_related("entries"):
+    for clock in live(case):
+        if clock.state != S.PAUSED:
+            continue
         clock.state = S.RUNNING
         entries = [*clock.entries.all(), ClockEntry(kind=K.RESUMED, at=now)]
         _compute(clock, entries)
-        clock.save(update_fields=["state", "due_at", "note", "note_en"])
+        statements.update_later(clock, "state", "due_at", "note", "note_en")
         _enter(clock, K.RESUMED, now, reason)
         _reflect(case, clock)
 
@@ -158,7 +215,8 @@ def revive(case: Case, code: str, reason: str) -> Clock | None:
     now = timekeeping.now()
     clock.state, clock.stopped_at = S.RUNNING, None
     _compute(clock, [*clock.entries.all(), ClockEntry(kind=K.RESUMED, at=now)])
-    clock.save(update_fields=["state", "stopped_at", "due_at", "note", "note_en"])
+    _ticks(case, clock)
+    statements.update_later(clock, "state", "stopped_at", "due_at", "note", "note_en")
     _enter(clock, K.RESUMED, now, reason)
     _reflect(case, clock)
     return clock
@@ -175,14 +233,14 @@ def extend(case: Case, code: str, amount: Decimal, reason: str) -> Clock:
         raise Invalid(_("延期须写明理由。"), fields={"reason": _("请写明延期理由")})
     if amount <= 0:
         raise Invalid(_("延长的时间应大于 0。"), fields={"amount": _("应大于 0")})
-    clock = Clock.objects.filter(case=case, code=code, state=S.RUNNING).prefetch_related("entries").first()
+    clock = next((c for c in live(case) if c.code == code and c.state == S.RUNNING), None)
     if clock is None:
         raise Conflict(_("这个时限没有在计时,无需延期。"))
     if clock.extension:
         raise Conflict(_("时限只能延长一次,此前已延长。可以提请督办或提级协调。"))
     clock.extension = amount
     _compute(clock, clock.entries.all())
-    clock.save(update_fields=["extension", "due_at", "note", "note_en"])
+    statements.update_later(clock, "extension", "due_at", "note", "note_en")
     _enter(clock, K.EXTENDED, timekeeping.now(), reason)
     _reflect(case, clock)
     return clock
@@ -202,9 +260,9 @@ def _reflect(case: Case, clock: Clock, *, tasks: bool = True) -> None:
 def task_due(case: Case) -> datetime | None:
     """The due time of the case's current step: the first call while it is outstanding, else the case's own."""
     if case.first_contact_at is None:
-        first = Clock.objects.filter(case=case, code=FIRST_CONTACT, state=S.RUNNING).values_list("due_at", flat=True)
-        if found := first.first():
-            return found
+        for clock in live(case):
+            if clock.code == FIRST_CONTACT and clock.state == S.RUNNING:
+                return clock.due_at
     return case.due_at
 
 

@@ -7,9 +7,10 @@ rows and its timers ``Timer`` rows, so that lists, deadlines and the sweeper are
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from yingshang import decisions, timekeeping
+from yingshang.accounts import statements
 from yingshang.accounts.models import Membership, Role, Unit
 from yingshang.cases import catalog, clocks, procedures, routing
 from yingshang.cases.models import Case, CaseAccess, CaseProcess, Clock, Status, Task, Timer
@@ -40,14 +41,30 @@ def start(case: Case, *, run: int = 1, extra: Mapping[str, Any] | None = None) -
     data = {**variables(case, run), **(extra or {})}
     definition = procedures.definition(case.procedure_id)
     instance = definition.start(data, timekeeping.now(), decide=_decider(case))
-    CaseProcess.objects.update_or_create(case=case, defaults={"state": instance.dump(), "run": run})
-    project(case, instance, run)
+    process = CaseProcess(case=case, state=instance.dump(), run=run)
+    if run == 1:
+        statements.insert_later(process)
+    else:
+        statements.update_later(process, "state", "run")
+    project(case, instance, run, Shown())
     return instance
+
+
+class Shown(NamedTuple):
+    """The waiting tasks and timers of an instance that have rows, by their ids."""
+
+    tasks: frozenset[str] = frozenset()
+    timers: frozenset[str] = frozenset()
+
+
+def shown(instance: bpmn.Instance) -> Shown:
+    """What is shown of an instance as it was loaded: its rows were written with its state."""
+    return Shown(frozenset(t.id for t in instance.tasks()), frozenset(t.id for t in instance.timers()))
 
 
 def load(case: Case) -> tuple[CaseProcess, bpmn.Instance]:
     """Load the instance of a locked case."""
-    process = CaseProcess.objects.get(case=case)
+    process = case.process
     definition = procedures.definition(case.procedure_id)
     return process, definition.load(bytes(process.state), decide=_decider(case))
 
@@ -59,6 +76,7 @@ def complete(case: Case, task: Task, data: Mapping[str, Any]) -> bpmn.Instance:
     """
     process, instance = load(case)
     now = timekeeping.now()
+    before = shown(instance)
     waiting = next((t for t in instance.tasks() if t.id == task.process_task), None)
     if waiting is None:
         raise RuntimeError(f"task {task.pk} of case {case.pk} is not waiting in its process")
@@ -66,34 +84,37 @@ def complete(case: Case, task: Task, data: Mapping[str, Any]) -> bpmn.Instance:
     if (stops := _codes(waiting.attributes.get("stops"))) and data.get("outcome") != "unsolved":
         clocks.stop(case, stops)
     instance.complete(task.process_task, {"level": case.level, **data}, now)
-    save(case, process, instance)
+    # The completed task is done, not gone.
+    save(case, process, instance, before._replace(tasks=before.tasks - {task.process_task}))
     return instance
 
 
-def save(case: Case, process: CaseProcess, instance: bpmn.Instance) -> None:
-    """Store the moved instance and project it."""
-    CaseProcess.objects.filter(pk=process.pk).update(state=instance.dump(), run=process.run)
-    project(case, instance, process.run)
+def save(case: Case, process: CaseProcess, instance: bpmn.Instance, before: Shown) -> None:
+    """Store the moved instance and project it; ``before`` is what was shown of it when it was loaded."""
+    process.state = instance.dump()
+    statements.update_later(process, "state")
+    project(case, instance, process.run, before)
 
 
-def project(case: Case, instance: bpmn.Instance, run: int) -> list[Task]:
-    """Bring ``Task`` and ``Timer`` rows and the case's status in step with the instance; return the new tasks.
+def project(case: Case, instance: bpmn.Instance, run: int, before: Shown) -> None:
+    """Bring ``Task`` and ``Timer`` rows and the case's status in step with the instance.
 
     The caller saves ``case``.
     """
     now = timekeeping.now()
     waiting = {t.id: t for t in instance.tasks()}
-    held = set(Task.objects.filter(case=case, kind=Task.Kind.STEP, run=run).values_list("process_task", "status"))
-    known = {process_task for process_task, _ in held}
-    gone = [p for p, status in held if status == Task.State.OPEN and p not in waiting]
-    if gone:
-        Task.objects.filter(case=case, run=run, process_task__in=gone).update(status=Task.State.CANCELLED)
+    if gone := before.tasks - waiting.keys():
+        statements.later(
+            "UPDATE cases_task SET status = 'cancelled'"
+            " WHERE case_id = %s AND run = %s AND process_task = ANY(%s) AND status = 'open'",
+            [case.pk, run, sorted(gone)],
+        )
     routed = instance.data.get("routing")
     if isinstance(routed, Mapping):
         case.routing = routing.as_json(routed)
     created = []
     for t in waiting.values():
-        if t.id in known:
+        if t.id in before.tasks:
             continue
         for code in _codes(t.attributes.get("clock")):
             clocks.start(case, code)
@@ -114,28 +135,24 @@ def project(case: Case, instance: bpmn.Instance, run: int) -> list[Task]:
         created.append(task)
     for task in created:
         task.due_at = clocks.task_due(case)
-        task.save()
-    _project_timers(case, instance, run)
+        statements.insert_later(task)
+    _project_timers(case, instance, run, before.timers)
     if instance.ended and case.status not in (Status.WITHDRAWN, Status.MERGED):
         case.status = Status.CLOSED
         case.closed_at = now
         clocks.stop_all(case, cancel=False)
-    return created
 
 
-def _project_timers(case: Case, instance: bpmn.Instance, run: int) -> None:
+def _project_timers(case: Case, instance: bpmn.Instance, run: int, before: frozenset[str]) -> None:
     live = {t.id: t for t in instance.timers()}
-    held = set(Timer.objects.filter(case=case, run=run, fired_at__isnull=True).values_list("process_timer", flat=True))
-    if stale := held - live.keys():
-        Timer.objects.filter(case=case, run=run, process_timer__in=stale).delete()
-    Timer.objects.bulk_create(
-        [
-            Timer(case=case, run=run, process_timer=t.id, step=t.step, due_at=t.due)
-            for t in live.values()
-            if t.id not in held
-        ],
-        ignore_conflicts=True,
-    )
+    if stale := before - live.keys():
+        statements.later(
+            "DELETE FROM cases_timer WHERE case_id = %s AND run = %s AND process_timer = ANY(%s) AND fired_at IS NULL",
+            [case.pk, run, sorted(stale)],
+        )
+    for t in live.values():
+        if t.id not in before:
+            statements.insert_later(Timer(case=case, run=run, process_timer=t.id, step=t.step, due_at=t.due), once=True)
 
 
 def _address(case: Case, task: Task) -> None:
@@ -147,9 +164,9 @@ def _address(case: Case, task: Task) -> None:
         task.unit = case.lead_unit
         task.person = case.handler
     elif actor == "enterprise":
-        task.business = case.business
+        task.business_id = case.business_id
         if case.business_id is None:
-            task.person = case.submitter
+            task.person_id = case.submitter_id
     elif actor == "dispatcher":
         # Addressed to nobody in particular: the pool is the dispatchers' list, and they read the whole district.
         return
@@ -187,7 +204,7 @@ def holder_of(role: str, near: Unit | None) -> tuple[Unit | None, Any]:
 
 def grant(case: Case, principal: str, reason: str) -> None:
     """Let a principal read the case; granting twice is once."""
-    CaseAccess.objects.bulk_create([CaseAccess(case=case, principal=principal, reason=reason)], ignore_conflicts=True)
+    statements.insert_later(CaseAccess(case=case, principal=principal, reason=reason), once=True)
 
 
 def _codes(text: str | None) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from yingshang import timekeeping
 from yingshang.accounts.models import Person
+from yingshang.accounts.statements import insert_later
 from yingshang.cases.models import Case, Event
 
 
@@ -22,7 +23,7 @@ def write(
     key: str | None = None,
     public: bool = True,
     **data: object,
-) -> Event:
+) -> None:
     """Append an event. The case row is locked by the caller; its ``events_count`` is saved with it by the caller.
 
     Args:
@@ -30,14 +31,16 @@ def write(
         public: whether the enterprise reads it in its timeline.
     """
     case.events_count += 1
-    return Event.objects.create(
-        case=case,
-        seq=case.events_count,
-        at=timekeeping.now(),
-        kind=kind,
-        actor=actor,
-        actor_label=label_of(actor),
-        data=data,
-        public=public,
-        key=key,
+    insert_later(
+        Event(
+            case=case,
+            seq=case.events_count,
+            at=timekeeping.now(),
+            kind=kind,
+            actor=actor,
+            actor_label=label_of(actor),
+            data=data,
+            public=public,
+            key=key,
+        )
     )

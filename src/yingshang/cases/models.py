@@ -150,9 +150,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, person: Person) -> CaseQuerySet:
         """The cases that ``person`` may read: the whole district, or where an access row names a principal of theirs."""
         scope = scope_of(person)
-        if scope.sees_all:
-            return self
-        return self.filter(Exists(CaseAccess.objects.filter(case_id=OuterRef("pk"), principal__in=scope.principals)))
+        return self if scope.sees_all else self.readable_by(scope.principals)
+
+    def readable_by(self, principals: list[str]) -> CaseQuerySet:
+        """The cases with an access row for one of these principals."""
+        return self.filter(Exists(CaseAccess.objects.filter(case_id=OuterRef("pk"), principal__any_of=principals)))
 
     def open(self) -> CaseQuerySet:
         return self.exclude(status__in=ENDED)

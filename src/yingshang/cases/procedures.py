@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from yingshang.accounts import audit
+from yingshang.accounts import audit, statements
 from yingshang.accounts.models import Person
 from yingshang.cases import catalog
 from yingshang.cases.errors import Invalid
@@ -75,14 +75,19 @@ def current(scenario: str, name: str) -> Procedure:
     Raises:
         Invalid: nothing is published under that name.
     """
-    found = _current_id(scenario, name)
+    found = _current.first(scenario, name)
     if found is None:
         raise Invalid(f"流程 {scenario}/{name} 尚未发布,请先运行 load_scenarios")
     return found
 
 
-def _current_id(scenario: str, name: str) -> Procedure | None:
-    return Procedure.objects.filter(scenario=scenario, name=name).order_by("-version").defer("diagram", "spec").first()
+_current = statements.Prepared(
+    lambda scenario, name: (
+        Procedure.objects.filter(scenario=scenario, name=name).order_by("-version").defer("diagram", "spec")[:1]
+    ),
+    "‹scenario›",
+    "‹name›",
+)
 
 
 @lru_cache(maxsize=256)

@@ -96,8 +96,9 @@ def fire_timer(timer_id: int, case_id: int) -> bool:
     process, instance = engine.load(case)
     if case.status in ENDED or timer.run != process.run or timer.process_timer not in {t.id for t in instance.timers()}:
         return False
+    before = engine.shown(instance)
     instance.fire(timer.process_timer, now)
-    engine.save(case, process, instance)
+    engine.save(case, process, instance, before)
     events.write(case, "timer", None, step=timer.step)
     case.save()
     return True

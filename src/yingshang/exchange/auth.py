@@ -15,6 +15,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 from yingshang import timekeeping
 from yingshang.accounts import audit
 from yingshang.accounts.models import Person
+from yingshang.accounts.statements import Prepared
 from yingshang.exchange.models import ApiToken
 
 #: Marks a token of this platform, so that secret scanners can find one that was committed somewhere.
@@ -57,6 +58,14 @@ def revoke(token: ApiToken, actor: Person) -> None:
         audit.record(actor, "token.revoke", "api_token", token.pk, name=token.name)
 
 
+_held = Prepared(
+    lambda digest: ApiToken.objects.select_related("person").filter(
+        digest=digest, revoked_at__isnull=True, person__is_active=True
+    ),
+    "‹digest›",
+)
+
+
 class TokenAuth(HttpBearer):
     """``Authorization: Bearer ys_…``; one query."""
 
@@ -65,11 +74,7 @@ class TokenAuth(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
         held = None
         if token.startswith(PREFIX):
-            held = (
-                ApiToken.objects.select_related("person")
-                .filter(digest=digest_of(token), revoked_at__isnull=True, person__is_active=True)
-                .first()
-            )
+            held = _held.first(digest_of(token))
         if held is None:
             # A wrong token is an error of its own: never fall back to a session that happens to be there.
             raise AuthenticationError

@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.db import transaction
 
+from yingshang.accounts import statements
 from yingshang.accounts.models import Membership, Person, Unit
 from yingshang.cases import engine, workflow
 from yingshang.cases.errors import Conflict
@@ -16,13 +17,25 @@ from yingshang.cases.models import Case, Event, Task
 P = ParamSpec("P")
 
 
+_locked = statements.Prepared(
+    lambda case: (
+        Case.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("category", "street", "platform", "lead_unit", "handler", "process")
+        .filter(pk=case)
+    ),
+    -1,
+)
+_open_steps = statements.Prepared(
+    lambda case: Task.objects.filter(case=case, kind=Task.Kind.STEP, status=Task.State.OPEN).order_by("id"), -1
+)
+
+
 def lock(case: Case) -> Case:
     """Return the case, locked for this transaction (without blocking rows that merely refer to it)."""
-    return (
-        Case.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("category", "street", "platform", "lead_unit", "handler")
-        .get(pk=case.pk)
-    )
+    locked = _locked.first(case.pk)
+    if locked is None:
+        raise Case.DoesNotExist
+    return locked
 
 
 def done_before(key: str | None) -> bool:
@@ -46,13 +59,14 @@ def action(
     def decorate(fn: Callable[..., None]) -> Callable[..., Case]:
         @wraps(fn)
         def run(case: Case, actor: Person | None, **kwargs: Any) -> Case:
-            with transaction.atomic():
+            with transaction.atomic(), statements.gathered():
                 locked = lock(case)
+                statements.remember(locked)
                 if done_before(kwargs.get("key")):
                     return locked
                 workflow.require(name, locked, actor)
                 fn(locked, actor, **kwargs)
-                locked.save()
+                statements.changes_later(locked)
             return locked
 
         return run
@@ -66,7 +80,7 @@ def step(case: Case, *outcomes: str) -> Task:
     Raises:
         Conflict: the diagram is elsewhere now.
     """
-    for task in Task.objects.filter(case=case, kind=Task.Kind.STEP, status=Task.State.OPEN).order_by("id"):
+    for task in _open_steps(case.pk):
         offered = {o.strip() for o in task.outcomes.split(",")}
         if offered & set(outcomes):
             return task
@@ -88,7 +102,7 @@ def finish(task: Task, actor: Person | None, outcome: str, result: str = "") -> 
     task.done_by = actor
     task.outcome = outcome
     task.result = result
-    task.save(update_fields=["status", "done_at", "done_by", "outcome", "result"])
+    statements.update_later(task, "status", "done_at", "done_by", "outcome", "result")
 
 
 def move(case: Case, task: Task, actor: Person | None, outcome: str, result: str = "", **data: Any) -> None:
@@ -106,8 +120,12 @@ def unit_of(actor: Person | None) -> Unit | None:
 
 
 def cancel_open_tasks(case: Case, *kinds: str) -> None:
-    tasks = Task.objects.filter(case=case, status__in=[Task.State.OPEN, Task.State.WAITING])
-    (tasks.filter(kind__in=kinds) if kinds else tasks).update(status=Task.State.CANCELLED)
+    """Cancel what is open or queued of these kinds, of all kinds where none is named."""
+    statements.later(
+        "UPDATE cases_task SET status = 'cancelled'"
+        " WHERE case_id = %s AND status IN ('open', 'waiting') AND kind = ANY(%s)",
+        [case.pk, list(kinds or Task.Kind.values)],
+    )
 
 
 __all__ = ["Conflict", "action", "cancel_open_tasks", "done_before", "finish", "lock", "move", "step", "unit_of"]

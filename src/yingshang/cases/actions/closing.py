@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
-from yingshang.accounts import audit
+from yingshang.accounts import audit, statements
 from yingshang.accounts.models import Person
 from yingshang.cases import clocks, engine, events
 from yingshang.cases.actions._base import action, cancel_open_tasks, lock, move, step
@@ -21,7 +21,10 @@ def _settle(case: Case, solved: bool) -> None:
     """What follows from "solved" or "not solved", whoever said it; *closed* and *solved* are two figures."""
     case.solved = solved
     if solved:
-        Escalation.objects.filter(case=case, settled_at__isnull=True).update(settled_at=timekeeping.now())
+        statements.later(
+            "UPDATE cases_escalation SET settled_at = %s WHERE case_id = %s AND settled_at IS NULL",
+            [timekeeping.now(), case.pk],
+        )
         clocks.stop(case, [clocks.RESOLVE, clocks.ESCALATION])
         cancel_open_tasks(case, Task.Kind.COHANDLE, Task.Kind.SIGN, Task.Kind.SUPERVISE, Task.Kind.SUPPLEMENT)
     else:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
+from yingshang.accounts import statements
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person, Unit
 from yingshang.cases import catalog, clocks, engine, events, forms, procedures
@@ -18,6 +19,10 @@ from yingshang.registry.models import Business
 
 #: A demand is a short story, not a file; longer texts belong into an attachment.
 TEXT_LIMIT = 8000
+
+_category = statements.Prepared(
+    lambda scenario, code: Category.objects.filter(scenario=scenario, code=code, active=True), "‹scenario›", "‹code›"
+)
 
 
 def next_number(prefix: str) -> str:
@@ -72,14 +77,14 @@ def open_case(
         problems["text"] = _("内容请控制在 %(n)d 字以内,更长的材料请作为附件上传") % {"n": TEXT_LIMIT}
     chosen = None
     if category:
-        chosen = Category.objects.filter(scenario=scenario, code=category, active=True).first()
+        chosen = _category.first(scenario, category)
         if chosen is None:
             problems["category"] = _("没有这个分类:%(c)s") % {"c": category}
     if problems:
         raise Invalid(_("有 %(n)d 处需要修改。") % {"n": len(problems)}, fields=problems)
 
     try:
-        with transaction.atomic():
+        with transaction.atomic(), statements.gathered():
             if held := _held(key, external_source, external_id):
                 return held
             case = Case(
@@ -102,7 +107,9 @@ def open_case(
                 external_source=external_source,
                 external_id=external_id,
             )
-            case.save()
+            statements.insert(case)
+            statements.remember(case)
+            clocks.begin(case)
             if business:
                 engine.grant(case, f"b{business.pk}", "business")
             if actor:
@@ -117,7 +124,7 @@ def open_case(
             engine.start(case)
             if case.routing:
                 events.write(case, "routed", None, public=False, routing=case.routing)
-            case.save()
+            statements.changes_later(case)
             return case
     except IntegrityError:
         # Two requests with one key at the same moment: the second finds what the first has made.

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
+from yingshang.accounts import statements
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person, Unit
 from yingshang.cases import clocks, engine, events, workflow
@@ -182,6 +183,17 @@ def supplement(case: Case, actor: Person | None, *, text: str, key: str | None =
     events.write(case, "supplemented", actor, key=key, text=text)
 
 
+#: Signatures and co-handling, oldest first.
+_beside = statements.Prepared(
+    lambda case: (
+        Task.objects.filter(case=case, kind__in=[Task.Kind.SIGN, Task.Kind.COHANDLE])
+        .select_related("unit")
+        .order_by("id")
+    ),
+    -1,
+)
+
+
 @action("answer")
 def answer(case: Case, actor: Person | None, *, text: str, key: str | None = None) -> None:
     """Give the answer; the enterprise is asked whether its problem is solved.
@@ -192,13 +204,14 @@ def answer(case: Case, actor: Person | None, *, text: str, key: str | None = Non
     """
     if not text.strip():
         raise Invalid(_("请写明答复内容。"), fields={"text": _("请写明办了什么、结果如何")})
-    if _open_signs(case).exists():
+    beside = _beside(case.pk)
+    signs = [t for t in beside if t.kind == Task.Kind.SIGN]
+    if any(t.status in (Task.State.OPEN, Task.State.WAITING) for t in signs):
         raise Conflict(_("加签还没有完成,完成后再答复。"))
-    refused = Task.objects.filter(case=case, kind=Task.Kind.SIGN, outcome="refuse").order_by("-id").first()
-    agreed = Task.objects.filter(case=case, kind=Task.Kind.SIGN, outcome="agree").order_by("-id").first()
-    if refused and (agreed is None or agreed.pk < refused.pk):
-        raise Conflict(_("最近一轮加签未获同意:%(r)s。请修改后重新加签。") % {"r": refused.result})
-    waiting = Task.objects.filter(case=case, kind=Task.Kind.COHANDLE, status=Task.State.OPEN).select_related("unit")
+    given = [t for t in signs if t.outcome in ("agree", "refuse")]
+    if given and given[-1].outcome == "refuse":
+        raise Conflict(_("最近一轮加签未获同意:%(r)s。请修改后重新加签。") % {"r": given[-1].result})
+    waiting = [t for t in beside if t.kind == Task.Kind.COHANDLE and t.status == Task.State.OPEN]
     if waiting:
         names = "、".join(t.unit.name for t in waiting if t.unit)
         raise Conflict(_("协办单位还没有反馈:%(u)s。可以催办。") % {"u": names})

@@ -7,7 +7,11 @@ import time
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections, connection
 
+from yingshang.accounts import audit
 from yingshang.cases import sweep
+
+#: Seconds between two heads of the audit chain that are noted outside the database.
+HEADS_EVERY = 600
 
 
 class Command(BaseCommand):
@@ -27,12 +31,16 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         every = float(str(options["every"]))
+        noted = float("-inf")
         while not stopping.is_set():
             started = time.monotonic()
             try:
                 close_old_connections()
                 done = sweep.sweep()
                 sweep.beat("sweeper", clocks=done.clocks, timers=done.timers)
+                if started - noted >= HEADS_EVERY:
+                    audit.note_head()
+                    noted = started
             except DatabaseError as problem:
                 # PostgreSQL may be restarting: the next round takes up what this one could not.
                 self.stderr.write(f"sweeper: {type(problem).__name__}: {problem}")

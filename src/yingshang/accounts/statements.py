@@ -1,0 +1,264 @@
+"""Two ways to ask PostgreSQL less often and with less work, for what every request and every action does.
+
+:class:`Prepared` is a query set whose SQL Django writes once a process and PostgreSQL plans once a connection; a call only
+fills in values. Inside :func:`gathered` the writes that nobody waits for are sent together, in one round trip, when the
+block ends, or before the next statement of any other kind: a later read sees them, an error of theirs stops the block.
+
+Everything else stays plain Django; these are for the path that a bench measures (``make bench``: ``api_case``).
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+
+import psycopg
+from django.db import connection, models
+from django.db.backends.postgresql.base import ServerBindingCursor
+from django.db.models import Lookup
+from django.db.models.query import get_related_populators
+
+M = TypeVar("M", bound=models.Model)
+
+
+@models.Field.register_lookup
+class AnyOf(Lookup):  # type: ignore[type-arg]
+    """``field__any_of=[…]``: like ``in``, with the whole list as one parameter, so that its length is no part of the SQL."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        left, params = self.process_lhs(compiler, connection)
+        return f"{left} = ANY(%s)", [*params, self.rhs]
+
+
+class Prepared(Generic[M]):
+    """A query set as a function of values that are compared with (``=``, ``<=``, ``any_of``).
+
+    Args:
+        make: builds the query set from as many values as ``kinds``. It is called once, with stand-ins; it must not look
+            at them. Values are given later as the column stores them (ids, text, dates; lists for ``any_of``).
+        kinds: a value of the type of each, unlike any constant in the query.
+    """
+
+    def __init__(self, make: Callable[..., models.QuerySet[M]], *kinds: Hashable | list[Any]) -> None:
+        self._make, self._kinds = make, kinds
+        self._known: tuple[str, list[int], Any] | None = None
+
+    def __call__(self, *values: Any) -> list[M]:
+        """The rows for these values."""
+        text, slots, compiler = self._known or self._written()
+        connection.ensure_connection()
+        # The server binds the values: only then can it keep the plan.
+        with connection._prepare_cursor(ServerBindingCursor(connection.connection)) as cursor:  # type: ignore[attr-defined]
+            cursor.execute(text, [values[n] for n in slots])
+            rows = cursor.fetchall()
+        return _instances(compiler, rows) if rows else []
+
+    def first(self, *values: Any) -> M | None:
+        """The first row, if there is one; the query set itself says how many are fetched."""
+        return next(iter(self(*values)), None)
+
+    def _written(self) -> tuple[str, list[int], Any]:
+        query = self._make(*self._kinds).query
+        compiler = query.get_compiler(connection=connection)
+        text, params = compiler.as_sql()
+        parts, slots = text.split("%s"), []
+        written = parts[0]
+        for param, rest in zip(params, parts[1:], strict=True):
+            number = next(
+                (n for n, kind in enumerate(self._kinds) if type(kind) is type(param) and kind == param), None
+            )
+            if number is None:
+                # Constants stay in the text: a partial index is found by them.
+                written += psycopg.sql.Literal(param).as_string(connection.connection).replace("%", "%%")
+            else:
+                slots.append(number)
+                written += "%s"
+            written += rest
+        if set(slots) != set(range(len(self._kinds))):
+            raise TypeError(f"the query does not compare with every value: {written}")
+        self._known = (written, slots, compiler)
+        return self._known
+
+
+def _instances(compiler: Any, rows: list[Any]) -> list[Any]:
+    """What Django's own ``ModelIterable`` makes of rows."""
+    fields = compiler.klass_info["select_fields"]
+    first, last = fields[0], fields[-1] + 1
+    names = [f[0].target.attname for f in compiler.select[first:last]]
+    related = get_related_populators(compiler.klass_info, compiler.select, connection.alias)
+    found = []
+    for row in compiler.results_iter([rows]):
+        made = compiler.klass_info["model"].from_db(connection.alias, names, row[first:last])
+        for populator in related:
+            populator.populate(row, made)
+        for name, column in (compiler.annotation_col_map or {}).items():
+            setattr(made, name, row[column])
+        found.append(made)
+    return found
+
+
+# --- writes that wait ---------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Write:
+    """A statement, or an INSERT of several rows: its text up to the rows, and what follows them."""
+
+    text: str
+    rows: list[list[Any]]
+    end: str = ""
+    #: The table it writes; ``""`` where that is unknown.
+    table: str = ""
+
+    @property
+    def is_insert(self) -> bool:
+        return bool(self.table) and self.text.startswith("INSERT")
+
+    def statement(self) -> str:
+        if not self.is_insert:
+            return self.text
+        return self.text + ", ".join("(" + ", ".join(["%s"] * len(row)) + ")" for row in self.rows) + self.end
+
+
+class _Waiting(threading.local):
+    """What the block of this thread has not sent yet, and what it remembers."""
+
+    def __init__(self) -> None:
+        self.inside = False
+        self.writes: list[_Write] = []
+        self.memo: dict[Hashable, Any] = {}
+
+
+_waiting = _Waiting()
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Hold back :func:`later` writes of the block and send them together; to be used inside ``transaction.atomic``.
+
+    Blocks nest: the outermost sends. When the block raises, what still waits is dropped, as the transaction is.
+    """
+    if _waiting.inside:
+        yield
+        return
+    _waiting.inside = True
+    try:
+        with connection.execute_wrapper(_send_first):
+            yield
+            _send()
+    finally:
+        _waiting.inside = False
+        _waiting.writes, _waiting.memo = [], {}
+
+
+def _send_first(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+    """No statement overtakes a write that waits."""
+    if _waiting.writes:
+        _send()
+    return execute(sql, params, many, context)
+
+
+def _send() -> None:
+    writes, _waiting.writes = _waiting.writes, []
+    if not writes:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(w.statement() for w in writes), [v for w in writes for row in w.rows for v in row])
+
+
+def memo() -> dict[Hashable, Any] | None:
+    """What the current block of :func:`gathered` has read and keeps in step with its writes; None outside of one."""
+    return _waiting.memo if _waiting.inside else None
+
+
+def later(sql: str, params: Iterable[Any] = ()) -> None:
+    """Execute a statement whose result nobody needs, when the block ends or another statement comes."""
+    _add(_Write(sql, [list(params)]))
+
+
+def _add(write: _Write) -> None:
+    if write.is_insert:
+        # Rows of one table go in together, unless something done to that table stands between.
+        for held in reversed(_waiting.writes):
+            if (held.text, held.end) == (write.text, write.end):
+                held.rows += write.rows
+                return
+            if not held.is_insert and held.table in ("", write.table):
+                break
+    _waiting.writes.append(write)
+    if not _waiting.inside:
+        _send()
+
+
+def insert_later(made: models.Model, *, once: bool = False) -> None:
+    """Insert a new row whose id nobody needs; ``once`` passes over one that is there already."""
+    start, fields = _insertion(type(made))
+    end = " ON CONFLICT DO NOTHING" if once else ""
+    _add(_Write(start, [_row(made, fields)], end, type(made)._meta.db_table))
+    made._state.adding, made._state.db = False, connection.alias
+
+
+def insert(made: models.Model) -> None:
+    """Insert a new row now and set its id."""
+    start, fields = _insertion(type(made))
+    key = type(made)._meta.pk
+    assert key is not None
+    row = _row(made, fields)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{start}({', '.join(['%s'] * len(row))}) RETURNING {_quoted(key.column)}", row)
+        found = cursor.fetchone()
+    assert found is not None
+    made.pk = found[0]
+    made._state.adding, made._state.db = False, connection.alias
+
+
+def update_later(held: models.Model, *names: str) -> None:
+    """Write these fields of a row."""
+    meta = type(held)._meta
+    fields = [meta.get_field(name) for name in names]
+    sets = ", ".join(f"{_quoted(f.column)} = %s" for f in fields)
+    assert meta.pk is not None
+    text = f"UPDATE {_quoted(meta.db_table)} SET {sets} WHERE {_quoted(meta.pk.column)} = %s"
+    _add(_Write(text, [[*_row(held, fields), held.pk]], table=meta.db_table))
+
+
+def remember(held: models.Model) -> None:
+    """Note how a row reads now, for :func:`changes_later`."""
+    held._as_read = {f.attname: copy.deepcopy(getattr(held, f.attname)) for f in _columns(type(held))}  # type: ignore[attr-defined]
+
+
+def changes_later(held: models.Model) -> None:
+    """Write what was changed since :func:`remember`."""
+    before: dict[str, Any] = held._as_read  # type: ignore[attr-defined]
+    changed = [f.name for f in _columns(type(held)) if before[f.attname] != getattr(held, f.attname)]
+    if changed:
+        update_later(held, *changed)
+
+
+@lru_cache(maxsize=256)
+def _columns(model: type[models.Model]) -> Sequence[models.Field[Any, Any]]:
+    return [f for f in model._meta.concrete_fields if f.column]
+
+
+@lru_cache(maxsize=256)
+def _insertion(model: type[models.Model]) -> tuple[str, Sequence[models.Field[Any, Any]]]:
+    fields = [f for f in _columns(model) if not isinstance(f, models.AutoField | models.BigAutoField)]
+    columns = ", ".join(_quoted(f.column) for f in fields)
+    return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) VALUES ", fields
+
+
+def _row(made: models.Model, fields: Sequence[Any]) -> list[Any]:
+    return [f.get_db_prep_save(getattr(made, f.attname), connection) for f in fields]
+
+
+def _quoted(name: str) -> str:
+    quoted: str = connection.ops.quote_name(name)
+    return quoted

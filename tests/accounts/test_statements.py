@@ -1,0 +1,150 @@
+"""Prepared query sets find what plain ones find; writes that wait are seen by the next read and fail their block."""
+
+import threading
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
+from django.test.utils import CaptureQueriesContext
+
+from yingshang.accounts import statements
+from yingshang.accounts.models import Heartbeat, Unit
+from yingshang.accounts.units import place
+
+pytestmark = pytest.mark.django_db
+
+BELOW = statements.Prepared(
+    lambda kinds, parent: (
+        Unit.objects.filter(Q(kind__any_of=kinds) | Q(sort=7), parent=parent, active=True)
+        .select_related("parent")
+        .order_by("code")
+    ),
+    ["‹kinds›"],
+    -(2**40),
+)
+
+
+@pytest.fixture
+def district() -> Unit:
+    root = place(Unit(code="district", kind="district", name="区"), None)
+    for n, kind in enumerate(["street", "department", "street", "community"]):
+        place(Unit(code=f"u{n}", kind=kind, name=f"第 {n} 个,50%", sort=n), root)
+    return root
+
+
+def test_a_prepared_query_finds_what_a_plain_one_finds(district: Unit) -> None:
+    for kinds in (["street"], ["street", "community"], [], ["department", "nothing"]):
+        plain = Unit.objects.filter(kind__in=kinds, parent=district, active=True).order_by("code")
+        found = BELOW(kinds, district.pk)
+        assert [(u.code, u.name, u.parent.name) for u in found] == [(u.code, u.name, "区") for u in plain]
+    assert BELOW(["street"], 0) == []
+
+
+def test_related_rows_and_repeated_calls_cost_one_query(district: Unit) -> None:
+    for _ in range(3):
+        with CaptureQueriesContext(connection) as queries:
+            assert [u.parent.code for u in BELOW(["street"], district.pk)] == ["district", "district"]
+        assert len(queries) == 1
+
+
+def test_the_first_row_or_none(district: Unit) -> None:
+    found = BELOW.first(["street"], district.pk)
+    assert found is not None and found.code == "u0"
+    assert BELOW.first([], district.pk) is None
+
+
+def test_a_value_that_is_compared_with_nothing_is_an_error(district: Unit) -> None:
+    with pytest.raises(TypeError, match="every value"):
+        statements.Prepared(lambda unused: Unit.objects.filter(code="x"), "‹unused›")("y")
+
+
+def beat(name: str) -> Heartbeat:
+    from yingshang import timekeeping
+
+    return Heartbeat(name=name, beat_at=timekeeping.now(), info={"n": name})
+
+
+def names() -> list[str]:
+    return list(Heartbeat.objects.order_by("name").values_list("name", flat=True))
+
+
+def test_writes_wait_for_the_end_of_the_block_and_go_together() -> None:
+    with CaptureQueriesContext(connection) as queries, statements.gathered():
+        for name in ("a", "b", "c"):
+            statements.insert_later(beat(name))
+        statements.later("UPDATE accounts_heartbeat SET info = %s WHERE name = %s", ["{}", "b"])
+        assert len(queries) == 0
+    assert len(queries) == 1
+    assert names() == ["a", "b", "c"]
+    assert Heartbeat.objects.get(name="b").info == {}
+
+
+def test_a_read_sees_what_was_written_before_it() -> None:
+    with statements.gathered():
+        statements.insert_later(beat("a"))
+        with statements.gathered():
+            statements.insert_later(beat("b"))
+        assert names() == ["a", "b"]
+        statements.insert_later(beat("c"))
+        assert names() == ["a", "b", "c"]
+
+
+def test_order_is_kept_where_it_matters() -> None:
+    with statements.gathered():
+        statements.insert_later(beat("a"))
+        statements.later("DELETE FROM accounts_heartbeat")
+        statements.insert_later(beat("b"))
+    assert names() == ["b"]
+
+
+def test_what_a_failing_block_held_is_dropped() -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic(), statements.gathered():
+        statements.insert_later(beat("a"))
+        raise ZeroDivisionError
+    with statements.gathered():
+        statements.insert_later(beat("b"))
+    assert names() == ["b"]
+
+
+def test_an_error_of_a_waiting_write_stops_the_block() -> None:
+    statements.insert_later(beat("a"))
+    with pytest.raises(IntegrityError), transaction.atomic(), statements.gathered():
+        statements.insert_later(beat("a"))
+    with statements.gathered():
+        statements.insert_later(beat("a"), once=True)
+    assert names() == ["a"]
+
+
+def test_outside_of_a_block_nothing_waits() -> None:
+    assert statements.memo() is None
+    statements.insert_later(beat("a"))
+    assert names() == ["a"]
+
+
+def test_each_thread_has_its_own_block() -> None:
+    seen = []
+    with statements.gathered():
+        thread = threading.Thread(target=lambda: seen.append(statements.memo()))
+        thread.start()
+        thread.join()
+        assert statements.memo() == {}
+    assert seen == [None]
+
+
+def test_only_what_changed_is_written(district: Unit) -> None:
+    unit = Unit.objects.get(code="u1")
+    statements.remember(unit)
+    statements.changes_later(unit)
+    Unit.objects.filter(code="u1").update(phone="0571")
+    unit.name = "改名"
+    with CaptureQueriesContext(connection) as queries:
+        statements.changes_later(unit)
+    assert len(queries) == 1 and "phone" not in queries[0]["sql"]
+    unit.refresh_from_db()
+    assert (unit.name, unit.phone) == ("改名", "0571")
+
+
+def test_an_insert_that_is_needed_at_once_has_its_id(district: Unit) -> None:
+    unit = Unit(code="new", kind="street", name="新", parent=district)
+    statements.insert(unit)
+    assert Unit.objects.get(pk=unit.pk).name == "新"
