@@ -11,9 +11,12 @@ from yingshang.decisions.feel import Expression, operators
 from yingshang.decisions.feel.builtins import BUILTINS
 from yingshang.decisions.feel.types import Type
 from yingshang.decisions.run import Run, Scope
+from yingshang.decisions.single.compiled import Compiled
 from yingshang.decisions.trace import Condition, RuleTrace
 from yingshang.decisions.values import equal
 
+#: Evaluations of one table after which compiling it pays.
+USES_TO_COMPILE = 2
 #: Hit policies that give one result, and those that give a list (8.2.10).
 SINGLE_HIT = ("UNIQUE", "ANY", "PRIORITY", "FIRST")
 MULTIPLE_HIT = ("RULE ORDER", "OUTPUT ORDER", "COLLECT")
@@ -80,12 +83,21 @@ class Table(Boxed):
     rules: list[Rule]
     policy: str = "UNIQUE"
     aggregation: str | None = None
+    _uses: int = field(default=0, init=False, repr=False, compare=False)
+    _compiled: Compiled | None = field(default=None, init=False, repr=False, compare=False)
 
     def value(self, scope: Scope, run: Run) -> Any:
         if run.trace is not None:
             return self._traced(scope, run)
         values = self.input_values(scope, run)
-        return None if values is None else self.result(self.met(values, scope, run), scope, run)
+        if values is None:
+            return None
+        if self._compiled is not None:
+            return self._compiled.value(values, scope, run)
+        self._uses += 1
+        if self._uses > USES_TO_COMPILE:
+            self._compiled = Compiled(self)
+        return self.result(self.met(values, scope, run), scope, run)
 
     def input_values(self, scope: Scope, run: Run) -> list[Any] | None:
         """The inputs' values, coerced; None where one is not among its allowed values."""

@@ -18,7 +18,7 @@ from yingshang.decisions.nodes import Decision
 from yingshang.decisions.session import Session
 from yingshang.decisions.single.blocks import Block, Regions, stopped, type_key
 from yingshang.decisions.single.compiled import regions_of
-from yingshang.decisions.table import Input, Table
+from yingshang.decisions.table import USES_TO_COMPILE, Input, Table
 
 if TYPE_CHECKING:
     from yingshang.decisions.model import Model
@@ -122,6 +122,24 @@ class Plan:
         for step in self._steps:
             step.run(values, session)
         return [values[name] for name in self.names]
+
+
+class Plans:
+    """The plans of a model, each made when it begins to pay."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._uses: dict[tuple[str, ...], int] = {}
+        self._plans: dict[tuple[str, ...], Plan] = {}
+
+    def of(self, names: tuple[str, ...]) -> Plan | None:
+        """The plan for some decisions; None for the first few times."""
+        plan = self._plans.get(names)
+        if plan is None:
+            self._uses[names] = self._uses.get(names, 0) + 1
+            if self._uses[names] > USES_TO_COMPILE:
+                plan = self._plans[names] = Plan(self._model, names)
+        return plan
 
 
 def _own_names(decision: Decision) -> list[str] | None:
