@@ -207,20 +207,30 @@ class Definition(Boxed):
         return value if self.result is None or value is None else conform(value, self.result, self.name, run)
 
 
+def _is_verdict(value: Any) -> bool:
+    """Whether a value can be a condition's; null is one that cannot be told."""
+    return value is None or isinstance(value, bool)
+
+
 @dataclass(slots=True)
 class Conditional(Boxed):
+    """A boxed ``if``; null where the condition is none."""
+
     condition: Boxed
     then: Boxed
     otherwise: Boxed
 
     def value(self, scope: Scope, run: Run) -> Any:
         verdict = self.condition.evaluate(scope, run)
+        if not _is_verdict(verdict):
+            run.note("no_verdict", name=self.id, value=verdict)
+            return None
         return (self.then if verdict is True else self.otherwise).evaluate(scope, run)
 
 
 @dataclass(slots=True)
 class Filter(Boxed):
-    """A boxed filter: the items of ``source`` that meet ``match``, or the one at that position."""
+    """A boxed filter: the items of ``source`` that meet ``match``; null where ``match`` is no condition."""
 
     source: Boxed
     match: Boxed
@@ -229,14 +239,14 @@ class Filter(Boxed):
         source = self.source.evaluate(scope, run)
         items = source if type(source) is list else [] if source is None else [source]
         kept = []
-        for n, item in enumerate(items):
+        for item in items:
             run.spend()
-            inner = {**scope, **(item if type(item) is dict else {}), "item": item}
-            verdict = self.match.evaluate(inner, run)
+            verdict = self.match.evaluate({**scope, "item": item, **(item if type(item) is dict else {})}, run)
             if verdict is True:
                 kept.append(item)
-            elif n == 0 and operators.is_number(verdict):
-                return operators.item_at(items, verdict)
+            elif not _is_verdict(verdict):
+                run.note("no_verdict", name=self.id, value=verdict)
+                return None
         return kept
 
 
@@ -257,14 +267,14 @@ class Iterator(Boxed):
         if self.kind == "for":
             return self._for(items, scope, run)
         decisive = self.kind == "some"
-        verdict: bool | None = not decisive
+        verdicts = []
         for item in items:
             value = self._once(item, scope, run)
-            if value is decisive:
-                return decisive
-            if not isinstance(value, bool):
-                verdict = None
-        return verdict
+            if not _is_verdict(value):
+                run.note("no_verdict", name=self.id, value=value)
+                return None
+            verdicts.append(value)
+        return decisive if decisive in verdicts else None if None in verdicts else not decisive
 
     def _for(self, items: Any, scope: Scope, run: Run) -> list[Any]:
         results: list[Any] = []

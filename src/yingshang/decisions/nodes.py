@@ -69,7 +69,7 @@ class Knowledge(Node):
 
 @dataclass(slots=True)
 class Service(Node):
-    """A decision service; its parameters are the input decisions, then the input data (DMN 1.5, 10.4)."""
+    """A decision service; its parameters are the input data, then the input decisions (DMN 1.5, 10.4)."""
 
     inputs: Sequence[Need] = ()
     outputs: Sequence[Need] = ()

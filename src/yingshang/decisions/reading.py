@@ -260,7 +260,7 @@ class _Reading:
             name,
             shape.result if isinstance(shape, FunctionType) else declared,
             _line(element),
-            [*references["inputDecision"], *references["inputData"]],
+            [*references["inputData"], *references["inputDecision"]],
             references["outputDecision"],
             references["encapsulatedDecision"],
         )

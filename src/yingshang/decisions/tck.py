@@ -141,7 +141,7 @@ def same(expected: Any, actual: Any) -> bool:
     if type(expected) is not type(actual):
         return False
     if isinstance(expected, Decimal):
-        return abs(expected - actual) <= _CLOSE
+        return bool(abs(expected - actual) <= _CLOSE)
     if isinstance(expected, list):
         return len(expected) == len(actual) and all(map(same, expected, actual))
     if isinstance(expected, dict):

@@ -29,6 +29,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "no_function": "{name} 不是可以调用的函数",
         "wrong_arguments": "调用 {name} 的参数不符",
         "no_logic": "{name} 没有写明决策逻辑",
+        "no_verdict": "条件 {name} 得到 {value}，不是真假值，结果为空",
         "language": "{name} 使用的语言 {language} 不受支持",
     },
     "en": {
@@ -50,6 +51,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "no_function": "{name} is no function that can be called",
         "wrong_arguments": "the arguments of {name} do not fit",
         "no_logic": "{name} has no logic",
+        "no_verdict": "the condition {name} came out as {value}, which is neither true nor false; the result is null",
         "language": "{name} is written in {language}, which is not supported",
     },
 }  # fmt: skip

@@ -47,7 +47,10 @@ class Range:
             return None if same is None else not same
         if self.op == "=":
             return equal(value, self.low)
-        if value is None or (not self.op and (self.low is None or self.high is None) and self.low is self.high):
+        if value is None:
+            return None
+        # Null is no end that could belong to an interval, and one of two nulls has no kind.
+        if (self.low is None and (self.low_in or self.high is None)) or (self.high is None and self.high_in):
             return None
         above = True if self.low is None else compare(">=" if self.low_in else ">", value, self.low)
         below = True if self.high is None else compare("<=" if self.high_in else "<", value, self.high)

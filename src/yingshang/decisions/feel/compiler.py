@@ -285,7 +285,8 @@ class Compiler:
     def _filter(self, node: syntax.Filter) -> Run:
         source = self.run(node.source)
         slot = self.slot()
-        self.scope += [_Item(slot), _Variable("item", slot)]
+        # An entry of the item called "item" comes before the item itself.
+        self.scope += [_Variable("item", slot), _Item(slot)]
         condition = self.run(node.condition)
         del self.scope[-2:]
 

@@ -70,6 +70,18 @@ def limited(pattern: Pattern, do: str, *args: str) -> object:
         raise EvaluationError(f"a regular expression ran longer than {PATTERN_SECONDS} s") from None
 
 
+def spans(pattern: Pattern, text: str) -> list[tuple[int, int]]:
+    """Where the pattern matches, from left to right.
+
+    Raises:
+        EvaluationError: it took too long.
+    """
+    try:
+        return [m.span() for m in pattern.finditer(text, timeout=PATTERN_SECONDS)]
+    except TimeoutError:
+        raise EvaluationError(f"a regular expression ran longer than {PATTERN_SECONDS} s") from None
+
+
 def replacement(text: str, pattern: Pattern) -> str | None:
     """A replacement text for ``regex.sub``; None where ``$`` or a backslash is used wrongly."""
     out, i = [], 0
@@ -142,6 +154,8 @@ class _Translator:
                 return "(?=\\n|\\Z)" if "m" in self.flags else r"\Z"
             case "]" | "}":
                 raise BadPattern(f"{c} stands alone")
+            case "|":
+                return c
             case "?" | "*" | "+":
                 return self._quantifier(c)
             case "{":

@@ -198,8 +198,8 @@ def coerce(value: Any, to: Type) -> Any:
         if type(value) is not list:
             return _checked([coerce(value, element)], to)
         return _checked([coerce(v, element) for v in value], to)
-    if type(value) is list and len(value) == 1 and value[0] is not None:
-        return coerce(value[0], to)
+    if type(value) is list and len(value) == 1 and value[0] is not None and to.holds(value[0]):
+        return value[0]
     target = resolve(to)
     if type(value) is Date and target == BUILT_IN["date and time"]:
         return _checked(DateTime(value, Time(0, 0)), to)

@@ -38,12 +38,14 @@ def decimal(n: Decimal, scale: Decimal) -> Decimal | None:
     return rounded(n, scale, ROUND_HALF_EVEN)
 
 
-@builtin("floor", "n: number, scale?: number")
+@builtin("floor", "n: number")
+@builtin("floor", "n: number, scale: number")
 def floor(n: Decimal, scale: Decimal | None = None) -> Decimal | None:
     return rounded(n, scale, ROUND_FLOOR)
 
 
-@builtin("ceiling", "n: number, scale?: number")
+@builtin("ceiling", "n: number")
+@builtin("ceiling", "n: number, scale: number")
 def ceiling(n: Decimal, scale: Decimal | None = None) -> Decimal | None:
     return rounded(n, scale, ROUND_CEILING)
 

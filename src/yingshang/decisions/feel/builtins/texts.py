@@ -92,9 +92,9 @@ def split(text: str, delimiter: str) -> list[str] | None:
         return None
     parts: list[str] = []
     at = 0
-    for m in compiled.finditer(text, timeout=1):
-        parts.append(text[at : m.start()])
-        at = m.end()
+    for begin, end in patterns.spans(compiled, text):
+        parts.append(text[at:begin])
+        at = end
     return [*parts, text[at:]]
 
 
