@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from yingshang import decisions
+from yingshang.decisions.checks import coverage
 from yingshang.decisions.table import Table
-from yingshang.scenarios.check_tables import findings
 
 HEAD = '<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id="m" name="m" namespace="m">'
 
@@ -39,7 +39,7 @@ def table(
 
 
 def said(of: Table) -> list[str]:
-    return [f.zh for f in findings(of)]
+    return [f.zh for f in coverage(of, "d")]
 
 
 N = [("n", "number", "")]
@@ -49,11 +49,11 @@ N = [("n", "number", "")]
     ("rules", "expected"),
     [
         ([["< 3"], [">= 3"]], []),
-        ([["< 3"], ["> 3"]], ["空缺:n=3 没有规则"]),
-        ([["<= 3"], [">= 3"]], ["重叠:n=3 同时命中规则 1、2"]),
-        ([["< 3"], [">= 4"]], ["空缺:n=3 没有规则", "空缺:n=3.5 没有规则"]),
+        ([["< 3"], ["> 3"]], ["空缺：n＝3 没有规则"]),
+        ([["<= 3"], [">= 3"]], ["重叠：n＝3 同时命中规则 1、2"]),
+        ([["< 3"], [">= 4"]], ["空缺：n＝3 没有规则"]),
         ([["< 1"], ["[1..2)"], ["[2..3]"], ["> 3"]], []),
-        ([["< 1"], ["[1..2]"], ["[2..3]"], ["> 3"]], ["重叠:n=2 同时命中规则 2、3"]),
+        ([["< 1"], ["[1..2]"], ["[2..3]"], ["> 3"]], ["重叠：n＝2 同时命中规则 2、3"]),
         ([["not(5)"], ["5"]], []),
     ],
 )
@@ -64,8 +64,8 @@ def test_numbers(rules: list[list[str]], expected: list[str]) -> None:
 def test_lists_are_closed_by_their_allowed_values() -> None:
     rules = [['"甲"'], ['"乙"']]
     assert said(table([("s", "string", '"甲","乙"')], rules)) == []
-    assert said(table([("s", "string", '"甲","乙","丙"')], rules)) == ["空缺:s=丙 没有规则"]
-    assert said(table([("s", "string", "")], rules)) == ["空缺:s=其他 没有规则"]
+    assert said(table([("s", "string", '"甲","乙","丙"')], rules)) == ['空缺：s＝"丙" 没有规则']
+    assert said(table([("s", "string", "")], rules)) == ['空缺：s＝"其他" 没有规则']
 
 
 def test_allowed_values_bound_numbers() -> None:
@@ -75,17 +75,20 @@ def test_allowed_values_bound_numbers() -> None:
 def test_columns_are_tried_together() -> None:
     columns = [("a", "boolean", ""), ("n", "number", "0,1")]
     rules = [["true", "-"], ["false", "0"]]
-    assert said(table(columns, rules)) == ["空缺:a=False、n=1 没有规则"]
+    assert said(table(columns, rules)) == ["空缺：a＝false、n＝1 没有规则"]
 
 
 def test_what_the_policy_allows_is_no_fault() -> None:
     rules = [["< 5"], ["< 9"]]
-    assert said(table(N, rules, default="0")) == ["重叠:n=4 同时命中规则 1、2"]
+    assert said(table(N, rules, default="0")) == [
+        "重叠：n＝4 同时命中规则 1、2",
+        "规则 1 每次命中都与规则 2 冲突",
+    ]
     assert said(table(N, rules, policy="FIRST", default="0")) == []
     assert said(table(N, rules, policy="COLLECT", default="0")) == []
 
 
 def test_a_table_that_cannot_be_tried_out_says_so() -> None:
     assert said(table([("s", "string", "")], [['contains(?, "甲")'], ["-"]])) == [
-        '含有无法逐一推演的条件 contains(?, "甲")'
+        '规则 1 中“s”的条件 contains(?, "甲") 不是取值范围，空缺和重叠只能部分判断'
     ]

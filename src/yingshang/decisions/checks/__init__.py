@@ -10,7 +10,7 @@ beyond the allowed values, and names that stand for nothing. Each finding names 
 Chinese and English, with values that show it. What cannot be judged is said to be so.
 """
 
-from yingshang.decisions.checks.checking import check, check_table
+from yingshang.decisions.checks.checking import check, check_table, coverage
 from yingshang.decisions.checks.findings import Finding
 
-__all__ = ["Finding", "check", "check_table"]
+__all__ = ["Finding", "check", "check_table", "coverage"]

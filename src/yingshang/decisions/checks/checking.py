@@ -38,6 +38,13 @@ def check_table(table: Table, name: str, scope: Scope | None = None) -> list[Fin
     return list(_table(table, name, scope))
 
 
+def coverage(table: Table, name: str) -> Iterator[Finding]:
+    """Gaps, forbidden overlaps, rules that never fire, and the cells that could not be judged."""
+    judged = TableCheck(table, name)
+    yield from judged.findings()
+    yield from unclear_cells(table, name, judged.columns)
+
+
 def _findings(model: Model) -> Iterator[Finding]:
     for data in model.input_data.values():
         yield from _types(data.name, [data.type])
@@ -134,6 +141,4 @@ def _table(table: Table, name: str, scope: Scope | None) -> Iterator[Finding]:
     yield from _types(name, [*(i.type for i in table.inputs), *(o.type for o in table.outputs)])
     yield from cells.wrong_cells(table, name)
     yield from cells.wrong_outputs(table, name)
-    judged = TableCheck(table, name)
-    yield from judged.findings()
-    yield from unclear_cells(table, name, judged.columns)
+    yield from coverage(table, name)

@@ -23,7 +23,8 @@ from yingshang.decisions.table import Input, Table
 
 BinRange = tuple[int, int]
 #: Texts that read well as "any other", tried in this order.
-_OTHER_TEXTS = ("其他", "—", "x")
+OTHER = "其他"
+_OTHER_TEXTS = (OTHER, "—", "x")
 
 
 @dataclass(slots=True)
@@ -200,7 +201,7 @@ def _binned(label: str, cells: Sequence[Region | None], domain: Region) -> Colum
 
 def _anything(label: str, cells: Sequence[Region | None]) -> Column:
     """A column without any constant: all values but null are one bin."""
-    return _filled(label, cells, ["其他"], lambda c: [(0, 1)] if c.intervals else [])
+    return _filled(label, cells, [OTHER], lambda c: [(0, 1)] if c.intervals else [])
 
 
 def _filled(

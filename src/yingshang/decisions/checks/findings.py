@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,7 +45,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "output_value": "规则 {rules} 的结果“{input}”＝{cell} 不在允许的值（{allowed}）之内",
         "name": "{cell} 中的名称“{value}”没有定义",
         "type_name": "类型“{value}”没有定义",
-        "unclear": "规则 {rules} 中“{input}”的条件 {cell} 取决于其他数据，空缺和重叠只能部分判断",
+        "unclear": "规则 {rules} 中“{input}”的条件 {cell} 不是取值范围，空缺和重叠只能部分判断",
         "budget": "这张表组合太多，没有查完：{what}",
         "more": "另有 {count} 处同类问题未列出：{what}",
         "what_gap": "空缺", "what_overlap": "重叠", "what_masked": "永远轮不到的规则",
@@ -66,7 +66,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "output_value": "rule {rules}: the result “{input}” = {cell} is not among the allowed values ({allowed})",
         "name": "the name “{value}” in {cell} is not defined",
         "type_name": "the type “{value}” is not defined",
-        "unclear": "rule {rules}: {cell} of “{input}” depends on other data; gaps and overlaps are judged in part only",
+        "unclear": "rule {rules}: {cell} of “{input}” is no set of values; gaps and overlaps are judged in part only",
         "budget": "the table has too many combinations; not finished: {what}",
         "more": "{count} more of the same are not listed: {what}",
         "what_gap": "gaps", "what_overlap": "overlaps", "what_masked": "rules that never get their turn",
@@ -117,7 +117,7 @@ class Finding:
         if "what" in about:
             about["what"] = w["what_" + about["what"]]
         example = w["and"].join(f"{n}{w['is']}{_told(v, w)}" for n, v in self.example.items())
-        rules = w["and"].join(str(r) if r else w["default_rule"] for r in self.rules)
+        rules = w["and"].join(_runs(self.rules, w))
         return w[self.code].format(**{"rules": rules, "input": self.input, "example": example, **about})
 
     def as_dict(self) -> dict[str, Any]:
@@ -134,9 +134,22 @@ class Finding:
         }
 
 
+def _runs(rules: Sequence[int], w: Mapping[str, str]) -> Iterator[str]:
+    """Numbers of rules, three or more in a row as ``4–9``; 0 is the default."""
+    start = 0
+    for n in range(1, len(rules) + 1):
+        if n < len(rules) and rules[n] == rules[n - 1] + 1 and rules[start]:
+            continue
+        if n - start > 2:
+            yield f"{rules[start]}–{rules[n - 1]}"
+        else:
+            yield from (str(r) if r else w["default_rule"] for r in rules[start:n])
+        start = n
+
+
 def _told(value: Any, w: Mapping[str, str]) -> str:
     if value is None:
         return w["empty"]
     if isinstance(value, (list, tuple)):
-        return w["and"].join(map(str, value))
+        return w["and"].join(_runs(value, w))
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else shown(value)
