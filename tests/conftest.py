@@ -88,8 +88,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock():
         from django.core.management import call_command
 
+        from django.db import connection
+
         from yingshang.accounts import calendar
 
+        # Transactional tests are cleaned up by TRUNCATE, which the guards refuse; their own test puts them on again.
+        with connection.cursor() as c:
+            c.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'not_emptied'")
+            for (table,) in c.fetchall():
+                c.execute(f"ALTER TABLE {table} DISABLE TRIGGER not_emptied")
         calendar.install()
         call_command("load_scenarios", verbosity=0)
 

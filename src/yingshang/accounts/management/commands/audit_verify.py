@@ -14,4 +14,5 @@ class Command(BaseCommand):
             self.stderr.write(problem)
         if not verdict.intact:
             raise CommandError(f"审计链不完整:{len(verdict.problems)} 处问题 / the audit chain is broken")
+        audit.note_head()
         self.stdout.write(f"审计链完整,共 {verdict.rows} 条,链头 {verdict.head} / intact, {verdict.rows} rows")
