@@ -21,15 +21,18 @@ class Session:
 
     An imported model has a session of its own under each import: its inputs are the entries of the context that is given
     under the name of the import, or, written flat, ``import.input``.
+
+    Attributes:
+        values: what has been evaluated so far, inputs and decisions by name.
     """
 
-    __slots__ = ("_functions", "_imported", "_values", "inputs", "model", "run")
+    __slots__ = ("_functions", "_imported", "inputs", "model", "run", "values")
 
     def __init__(self, model: Model, inputs: Mapping[str, Any], run: Run) -> None:
         self.model = model
         self.inputs = inputs
         self.run = run
-        self._values: dict[str, Any] = {}
+        self.values: dict[str, Any] = {}
         self._functions: dict[str, Function] = {}
         self._imported: dict[str, Session] = {}
 
@@ -49,17 +52,17 @@ class Session:
         home = self.imported(need) if need.namespace else self
         if need.kind in ("knowledge", "service"):
             return home.function(need)
-        if need.name not in home._values:
+        if need.name not in home.values:
             if need.kind == "input":
-                home._values[need.name] = home._input(need.name)
+                home.values[need.name] = home._input(need.name)
             else:
                 decision = home.model.decisions[need.name]
                 if decision.name in home.inputs:
                     given = home._given(decision.name, decision.type)
-                    home._values[decision.name] = given
+                    home.values[decision.name] = given
                 else:
                     home.decide(decision)
-        return home._values[need.name]
+        return home.values[need.name]
 
     def imported(self, need: Need) -> Session:
         """The session of the model that ``need`` is in."""
@@ -95,7 +98,7 @@ class Session:
             raise self._stopped("the evaluation is nested too deeply", decision) from None
         except EvaluationError as error:
             raise error if error.element else self._stopped(error.message, decision) from None
-        self._values[decision.name] = value
+        self.values[decision.name] = value
         return value
 
     def _decided(self, decision: Decision) -> Any:

@@ -151,7 +151,7 @@ class Table(Boxed):
             return None, []
         if self.policy in ("UNIQUE", "FIRST"):
             met = met[:1]
-        fired = [(rule, self._values(rule, scope, run)) for rule in met]
+        fired = [(rule, self.outputs_of(rule, scope, run)) for rule in met]
         if self.policy == "ANY":
             if any(equal(fired[0][1], values) is not True for _, values in fired[1:]):
                 run.note("rules_differ", rules=", ".join(str(r.number) for r in met))
@@ -165,7 +165,8 @@ class Table(Boxed):
         results = [self._shaped(values) for _, values in fired]
         return (self._aggregated(results, run) if self.aggregation else results), fired
 
-    def _values(self, rule: Rule, scope: Scope, run: Run) -> list[Any]:
+    def outputs_of(self, rule: Rule, scope: Scope, run: Run) -> list[Any]:
+        """The values of a rule's outputs, coerced."""
         values = []
         for output, cell in zip(self.outputs, rule.outputs, strict=True):
             value = cell.evaluate(scope, run)
@@ -210,6 +211,7 @@ class Table(Boxed):
     def _traced(self, scope: Scope, run: Run) -> Any:
         """Evaluate all conditions, those that decide nothing included, and keep what they say."""
         with run.step("table", self.name or self.id, self.id) as step:
+            step.origin = (self, scope)
             step.policy = f"{self.policy} {self.aggregation}" if self.aggregation else self.policy
             values = self.input_values(scope, run)
             if values is None:

@@ -115,6 +115,7 @@ class Trace:
         inputs: the variables an expression read, or a table's inputs by label.
         rules: of a table, in order.
         policy: hit policy of a table, with its aggregation.
+        origin: the table itself and its variables, for those who look deeper; no part of what is told.
     """
 
     kind: str
@@ -126,6 +127,7 @@ class Trace:
     steps: list[Trace] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     policy: str = ""
+    origin: Any = field(default=None, repr=False, compare=False)
 
     @property
     def fired(self) -> list[RuleTrace]:

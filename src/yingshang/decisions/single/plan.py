@@ -118,7 +118,7 @@ class Plan:
         """
         for need in self._inputs:
             session.value(need)
-        values = session._values
+        values = session.values
         for step in self._steps:
             step.run(values, session)
         return [values[name] for name in self.names]
