@@ -90,7 +90,7 @@ BROKEN = {
     "diagram is not XML": (replace(BPMN, "</bpmn:process>", ""), "demand.bpmn"),
     "table is not XML": (replace("qifu_express/routing.dmn", "</decisionTable>", ""), "读不出来"),
     "overlap": (replace(LADDER, '"first_contact",""</text>', '"first_contact","resolve",""</text>'), "重叠"),
-    "gap": (replace(LADDER, '<text>"unsolved","asked"</text>', '<text>"unsolved"</text>'), "空缺:情形=asked"),
+    "gap": (replace(LADDER, '<text>"unsolved","asked"</text>', '<text>"unsolved"</text>'), "空缺：情形＝\"asked\""),
     "excuse for no table": (replace(TOML, 'table = "routing#mentioned"', 'table = "routing#mention"'), "没有决策表 routing#mention"),
     "form is no schema": (field(FORM, lambda s: s["properties"]["wish"].update(type="text")), "不是有效的 JSON Schema"),
     "field without English": (field(FORM, lambda s: s["properties"]["wish"].pop("x-title-en")), "缺中文或英文标题"),
