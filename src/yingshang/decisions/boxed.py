@@ -199,7 +199,7 @@ class Definition(Boxed):
                 step.value = self._answer(scope, run)
             return step.value
 
-        return Function(self.name, names, call)
+        return Function(self.name, names, call, types=[t for _, t in self.parameters], result=self.result)
 
     def _answer(self, scope: Scope, run: Run) -> Any:
         assert self.body is not None

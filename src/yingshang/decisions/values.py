@@ -6,11 +6,11 @@ DMN 1.5, 10.3.2. Inside the engine a value is None, bool, Decimal, str, list, di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from yingshang.decisions.errors import EvaluationError
@@ -25,6 +25,9 @@ from yingshang.decisions.temporal import (
     Time,
     Zone,
 )
+
+if TYPE_CHECKING:
+    from yingshang.decisions.feel.types import Type
 
 #: decimal128: 34 digits, half-even (DMN 1.5, 10.3.2.3.1). Overflow and division by zero raise, and become null.
 DECIMAL = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144)
@@ -69,6 +72,8 @@ class Function:
         call: takes the arguments by position; raises nothing for wrong ones, but answers null.
         bind: takes arguments by name, where that differs from putting them in the order of ``parameters``.
         frame: variables that a literal function holds from around it.
+        types: of the parameters, None for any; None as a whole where the function does not say.
+        result: type of what it answers, None where that is not known.
     """
 
     name: str
@@ -76,6 +81,8 @@ class Function:
     call: Callable[..., Any]
     bind: Callable[[Mapping[str, Any]], Any] | None = None
     frame: list[Any] | None = field(default=None, repr=False)
+    types: Sequence[Type | None] | None = field(default=None, repr=False)
+    result: Type | None = field(default=None, repr=False)
 
     def call_named(self, arguments: Mapping[str, Any]) -> Any:
         """Call with named arguments; null unless they are exactly the parameters."""

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.feel import operators, syntax
 from yingshang.decisions.feel.builtins import BUILTINS
+from yingshang.decisions.feel.statics import static_type
 from yingshang.decisions.feel.syntax import Node
 from yingshang.decisions.feel.types import Mismatch, coerce
 from yingshang.decisions.limits import LIST_ITEMS
@@ -389,6 +390,7 @@ class Compiler:
         self.scope += [_Variable(n, s) for n, s in zip(names, slots, strict=True)]
         body = self.run(node.body)
         del self.scope[held:]
+        answer = static_type(node.body, dict(zip(names, types, strict=True)))
 
         def run(f: Frame) -> Function:
             captured = f.copy()
@@ -405,7 +407,7 @@ class Compiler:
                     return None
                 return body(frame)
 
-            return Function("function", names, call, None, captured)
+            return Function("function", names, call, None, captured, types, answer)
 
         return run
 

@@ -282,6 +282,6 @@ def is_number(value: Any) -> bool:
 def item_at(items: list[Any], position: Decimal) -> Any:
     """The item at a position from 1, or from the end where negative; null where there is none."""
     at = int(position)
-    if at == 0 or abs(at) > len(items):
+    if at == 0 or abs(at) > len(items) or at != position:
         return None
     return items[at - 1 if at > 0 else at]

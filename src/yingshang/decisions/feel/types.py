@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,7 +51,12 @@ class ListOfType(Type):
     of: Type
 
     def holds(self, value: Any, shape: bool = False) -> bool:
-        return type(value) is list and (self.of is ANY or all(self.of.accepts(v, shape) for v in value))
+        if type(value) is not list:
+            return False
+        if self.of is ANY or all(self.of.accepts(v, shape) for v in value):
+            return True
+        # The functions of a list have one type, in which parameters that differ are Any.
+        return bool(value) and all(type(v) is Function for v in value) and self.of.holds(_joined(value), shape)
 
     @property
     def element(self) -> Type | None:
@@ -91,9 +96,20 @@ class FunctionType(Type):
     result: Type
 
     def holds(self, value: Any, shape: bool = False) -> bool:
+        """Whether a function takes at least what this type gives it, and answers at most what this type says.
+
+        A function that does not tell a type of its own is judged by the number of its parameters.
+        """
         if type(value) is not Function:
             return False
-        return self.parameters is None or len(value.parameters) == len(self.parameters)
+        if self.parameters is None:
+            return True
+        if len(value.parameters) != len(self.parameters):
+            return False
+        takes = value.types or [None] * len(self.parameters)
+        return all(t is None or conforms(p, t) for p, t in zip(self.parameters, takes, strict=True)) and (
+            value.result is None or conforms(value.result, self.result)
+        )
 
     def __str__(self) -> str:
         return f"function<{', '.join(map(str, self.parameters or ()))}> -> {self.result}"
@@ -179,6 +195,47 @@ def resolve(kind: Type) -> Type:
         kind = kind.base if isinstance(kind, Constrained) else (kind.target or ANY)
         seen += 1
     return kind
+
+
+def conforms(kind: Type, to: Type, depth: int = 0) -> bool:
+    """Whether every value of one type is one of the other (10.3.2.9.3); allowed values do not count."""
+    kind, to = resolve(kind), resolve(to)
+    if to is ANY or kind is to or depth > 20:
+        return True
+    match kind, to:
+        case Simple(a), Simple(b):
+            return a == b
+        case (ListOfType(a), ListOfType(b)) | (RangeType(a), RangeType(b)):
+            return conforms(a, b, depth + 1)
+        case ContextType(has), ContextType(wanted):
+            return all(k in has and conforms(has[k], t, depth + 1) for k, t in wanted.items())
+        case FunctionType(takes, answers), FunctionType(given, expected):
+            if given is None:
+                return True
+            return (
+                takes is not None
+                and len(takes) == len(given)
+                and all(conforms(g, t, depth + 1) for g, t in zip(given, takes, strict=True))
+                and conforms(answers, expected, depth + 1)
+            )
+    return False
+
+
+def joined(kinds: Sequence[Type]) -> Type:
+    """The type that all these types are; Any where they differ."""
+    first = kinds[0] if kinds else ANY
+    return first if all(conforms(k, first) and conforms(first, k) for k in kinds[1:]) else ANY
+
+
+def _joined(functions: Sequence[Function]) -> Function:
+    """A function with the parameters and the answer that all of these have."""
+    first = functions[0]
+    if any(len(f.parameters) != len(first.parameters) for f in functions):
+        return Function("", (), first.call, types=(), result=ANY)
+    columns = zip(*(f.types or [None] * len(f.parameters) for f in functions), strict=True)
+    types = [joined([t or ANY for t in column]) for column in columns]
+    answers = [f.result for f in functions if f.result is not None]
+    return Function("", first.parameters, first.call, types=types, result=joined(answers) if answers else None)
 
 
 class Mismatch(Exception):
