@@ -1,4 +1,7 @@
-"""Acting out a story: the people named in it, their requests to the REST API, and a clock that can be moved."""
+"""Acting out a story: the people named in it, their requests to the REST API, and a clock that can be moved.
+
+``tests.browser.story`` acts the same stories through the pages.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from django.test import Client
 from tests.support.world import uscc
 from yingshang import timekeeping
 from yingshang.accounts.models import Membership, Person, Role, Unit
+from yingshang.activities import actions as activities
+from yingshang.activities.models import Activity
 from yingshang.cases import sweep
 from yingshang.cases.models import Case, Task
 from yingshang.exchange import auth
@@ -144,7 +149,36 @@ class Story:
         """Complete the step that waits for this unit."""
         person = self.who(unit)
         task = self.waiting(step, case).get(unit__code=unit.strip('"') if unit != "助企服务员" else self.officer_unit)
+        return self.do_step(person, task, outcome, note, data)
+
+    def do_step(self, person: Person, task: Task, outcome: str, note: str, data: dict[str, Any]) -> Any:
         return self.post(person, f"/tasks/{task.pk}/complete", outcome=outcome, note=note, data=data)
+
+    def finish(self, person: Person, task: Task, result: str) -> Any:
+        """Finish a task that stands beside the diagram."""
+        return self.post(person, f"/tasks/{task.pk}/finish", result=result)
+
+    # --- meetings and visits, which the API does not know ---------------------------------------------------------------
+
+    def meet(self, actor: Person, title: str, units: list[Unit], decision: str, owner: Unit, due: date) -> None:
+        """Hold a coordination meeting on the case now, with one decision."""
+        unit = actor.memberships.get().unit
+        meeting = activities.plan(
+            actor, scenario=self.case.scenario, kind=Activity.Kind.MEETING, title=title, starts_at=timekeeping.now(),
+            unit=unit, units=units, businesses=[self.case.business], cases=[self.case],
+        )  # fmt: skip
+        activities.decide(meeting.items.get(), actor, decision=decision, owner_unit=owner, due=due)
+        present = [a.pk for a in meeting.attendances.all()]
+        activities.hold(meeting, actor, minutes=f"听取企业汇报;{decision}", present=present)
+
+    def visit(self, actor: Person, minutes: str) -> None:
+        """Visit the business of the case now."""
+        business = self.case.business
+        visit = activities.plan(
+            actor, scenario=self.case.scenario, kind=Activity.Kind.VISIT, title=f"走访{business.name}",
+            starts_at=timekeeping.now(), unit=actor.memberships.get().unit, business=business,
+        )  # fmt: skip
+        activities.hold(visit, actor, minutes=minutes)
 
     # --- what is ------------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,6 @@ from pytest_bdd import given, parsers, then, when
 from tests.scenarios.driver import Refused, Story
 from yingshang import timekeeping
 from yingshang.accounts.models import Role, Unit
-from yingshang.activities import actions as activities
 from yingshang.activities.models import Activity
 from yingshang.cases import catalog, forms
 from yingshang.cases.models import Case, Escalation, Status, Task
@@ -109,7 +108,7 @@ def _co_handle(story: Story, who: str, unit: str, note: str) -> None:
 @when(parsers.re('"(?P<unit>[^"]+)"反馈:"(?P<result>[^"]+)"'))
 def _feed_back(story: Story, unit: str, result: str) -> None:
     task = Task.objects.get(case=story.case, kind=Task.Kind.COHANDLE, unit__code=unit, status=Task.State.OPEN)
-    story.post(story.staffed(unit), f"/tasks/{task.pk}/finish", result=result)
+    story.finish(story.staffed(unit), task, result)
 
 
 @when(parsers.re(WHO + '答复:"(?P<text>[^"]+)"'))
@@ -160,27 +159,14 @@ def _coordinate(story: Story, who: str, title: str, day: str, decision: str, own
     actor = story.who(who)
     story.go_to(at(day))
     units = Unit.objects.filter(pk__in=Task.objects.filter(case=story.case, kind=Task.Kind.STEP).values("unit"))
-    meeting = activities.plan(
-        actor, scenario=story.case.scenario, kind=Activity.Kind.MEETING, title=title, starts_at=at(day),
-        unit=actor.memberships.first().unit, units=list(units), businesses=[story.case.business], cases=[story.case],
-    )  # fmt: skip
-    activities.decide(
-        meeting.items.get(), actor, decision=decision, owner_unit=Unit.objects.get(code=owner), due=at(due).date()
-    )
-    activities.hold(
-        meeting, actor, minutes=f"听取企业汇报;{decision}", present=[a.pk for a in meeting.attendances.all()]
-    )
+    story.meet(actor, title, list(units), decision, Unit.objects.get(code=owner), at(due).date())
 
 
 @when(parsers.re(WHO + '走访企业,日期"(?P<day>[^"]+)",记录"(?P<minutes>[^"]+)"'))
 def _visit(story: Story, who: str, day: str, minutes: str) -> None:
     actor = story.who(who)
     story.go_to(at(day))
-    visit = activities.plan(
-        actor, scenario=story.case.scenario, kind=Activity.Kind.VISIT, title=f"走访{story.case.business.name}",
-        starts_at=at(day), unit=actor.memberships.first().unit, business=story.case.business,
-    )  # fmt: skip
-    activities.hold(visit, actor, minutes=minutes)
+    story.visit(actor, minutes)
 
 
 # --- what must be so --------------------------------------------------------------------------------------------------
@@ -311,7 +297,7 @@ def _all_closed(story: Story, n: int, day: str) -> None:
 
 @then(parsers.parse('这个项目开过"{meetings:d}"次协调会、走访"{visits:d}"次'))
 def _held(story: Story, meetings: int, visits: int) -> None:
-    held = Activity.objects.filter(scenario=story.case.scenario, state=Activity.State.HELD)
+    held = Activity.objects.filter(state=Activity.State.HELD, starts_at__gte=story.case.opened_at)
     assert held.filter(kind=Activity.Kind.MEETING, items__case=story.case).count() == meetings
     assert held.filter(kind=Activity.Kind.VISIT, business=story.case.business).count() == visits
 
