@@ -1,0 +1,46 @@
+"""What the databases of the browser tests hold: the small district, the reference district, the demo."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import datetime
+
+from django.core.management import call_command
+
+from tests.support.world import MORNING, build
+from yingshang import districts, timekeeping
+from yingshang.accounts import calendar, roster
+
+#: Businesses and cases of the demo: enough for a page of every list.
+BUSINESSES, CASES = 500, 60
+
+
+def small() -> None:
+    """The small district of the other tests."""
+    with timekeeping.travel(MORNING):
+        build()
+
+
+def reference() -> None:
+    """The reference district's units, without people: the stories bring their own."""
+    with timekeeping.travel(datetime(2020, 1, 2, 9, 0, tzinfo=timekeeping.SHANGHAI)):
+        calendar.load(fresh=True)
+        roster.install(districts.load("qiantang"), people=False)
+        call_command("load_scenarios", verbosity=0)
+
+
+def demo() -> None:
+    """What ``make demo`` shows, with fewer businesses."""
+    with timekeeping.travel(MORNING):
+        for command, given in (
+            ("load_district", {}),
+            ("load_scenarios", {}),
+            ("population", {"count": BUSINESSES}),
+            ("demo_accounts", {}),
+            ("demo_cases", {"count": CASES}),
+        ):
+            call_command(command, stdout=io.StringIO(), **given)
+
+
+KINDS: dict[str, Callable[[], None]] = {"small": small, "reference": reference, "demo": demo}

@@ -1,0 +1,100 @@
+"""A person at a browser of their own: signed in, and everything that went wrong on their pages noticed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.test import Client
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
+
+from tests.browser.house import House
+from yingshang.accounts.models import Person
+
+DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+#: Requests whose refusal is an answer to the person, not a fault of the page.
+ASKED = ("document", "xhr", "fetch")
+
+
+class Visitor:
+    """One browser context with one page; ``page`` is Playwright's, for everything that is not said here."""
+
+    def __init__(self, house: House, browser: Browser, *, phone: bool = False, language: str = "zh-CN") -> None:
+        self.house = house
+        self.faults: list[str] = []
+        self.context = browser.new_context(
+            base_url=house.url,
+            viewport=PHONE if phone else DESKTOP,  # type: ignore[arg-type]
+            has_touch=phone,
+            locale=language,
+            timezone_id="Asia/Shanghai",
+        )
+        self.context.set_default_timeout(15_000)
+        self.page = self._watched(self.context.new_page())
+
+    def _watched(self, page: Page) -> Page:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
+        page.on("requestfailed", self._failed)
+        page.on("response", self._answered)
+        return page
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # A status is judged in _answered, where it is known whether the person or the page asked.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self.faults.append(f"{message.location.get('url')}: {message.text}")
+
+    def _failed(self, request: Request) -> None:
+        left = request.failure == "net::ERR_ABORTED"  # downloads, and what a page no longer waits for when it is left
+        if not left:
+            self.faults.append(f"{request.method} {request.url}: {request.failure}")
+
+    def _answered(self, response: Response) -> None:
+        kind = response.request.resource_type
+        if response.status >= 500 or (response.status >= 400 and kind not in ASKED):
+            self.faults.append(f"{response.status} {kind} {response.url}")
+
+    def close(self) -> None:
+        self.context.close()
+
+    # --- signing in -----------------------------------------------------------------------------------------------------
+
+    def come_in(self, person: Person | str) -> Visitor:
+        """Be signed in already, as after a sign-in this morning."""
+        if isinstance(person, str):
+            person = Person.objects.get(username=person)
+        client = Client()
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        cookie = client.cookies["sessionid"]
+        self.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": self.house.url}])
+        return self
+
+    def sign_in(self, username: str, password: str) -> Visitor:
+        """Type name and password on the sign-in page."""
+        self.page.goto("/accounts/login/")
+        self.page.locator("#id_login").fill(username)
+        self.page.locator("#id_password").fill(password)
+        self.page.locator("#sign-in button").click()
+        return self
+
+    # --- looking around -------------------------------------------------------------------------------------------------
+
+    def go(self, path: str) -> Page:
+        answer = self.page.goto(path)
+        assert answer is not None and answer.ok, f"{path}: {answer and answer.status}"
+        return self.page
+
+    def press(self, name: str, within: str = "main") -> None:
+        """Press the button of this name and wait for the page that follows."""
+        with self.page.expect_navigation():
+            self.page.locator(within).get_by_role("button", name=name, exact=True).click()
+
+    def notices(self) -> str:
+        """What the page says on top about what was just done."""
+        return self.page.locator("#messages").inner_text()
+
+    def scrolls_sideways(self) -> bool:
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
+    def upload(self, field: str, *files: Path | dict[str, Any]) -> None:
+        self.page.locator(field).set_input_files(list(files))  # type: ignore[arg-type]
