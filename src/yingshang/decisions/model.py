@@ -12,6 +12,7 @@ from yingshang.decisions.itemtypes import ItemTypes
 from yingshang.decisions.nodes import Decision, InputData, Knowledge, Need, Node, Service
 from yingshang.decisions.run import Run
 from yingshang.decisions.session import Session
+from yingshang.decisions.single.near import NearMiss, near_misses
 from yingshang.decisions.single.plan import Plans
 from yingshang.decisions.trace import Trace
 from yingshang.decisions.values import from_python, to_python
@@ -135,6 +136,10 @@ class Model:
         around = Trace("model", self.name, "")
         self.execute(decision, self.given(inputs), Run(around))
         return around.steps[0]
+
+    def near_misses(self, decision: str, inputs: Mapping[str, Any]) -> list[NearMiss]:
+        """The rules just missed, with the smallest changes that meet them; see :mod:`single.near`."""
+        return near_misses(self, decision, inputs)
 
     def evaluate_service(self, service: str, arguments: Mapping[str, Any]) -> Any:
         """Run a decision service; see :meth:`evaluate`.
