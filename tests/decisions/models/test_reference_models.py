@@ -190,3 +190,9 @@ def test_the_bounds_here_are_those_of_the_requirement() -> None:
     assert sum(len(i) for i in ours.values()) == 30
     if MSME.exists():
         assert ours == published(MSME.read_text())
+
+
+def test_the_price_of_a_loan_is_a_service_of_its_own() -> None:
+    model = decisions.load(FOLDER / "lending.dmn")
+    priced = model.evaluate_service("贷款定价", {"风险等级": "中", "贷款金额": 50, "贷款期限": 24})
+    assert priced == {"年利率": Decimal("0.0425"), "月还款": Decimal("2.1768")}
