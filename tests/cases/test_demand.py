@@ -95,7 +95,7 @@ def test_return_is_counted_and_the_third_goes_to_arbitration(world: World) -> No
             actions.return_case(case, lead_of(world, case), reason=" ")
         case = actions.return_case(case, lead_of(world, case), reason="不属本单位职责")
         assert (case.status, case.bounces, case.lead_unit) == (Status.POOL, bounce, None)
-    case = actions.dispatch(case, world.dispatcher, lead=world.units["dept.commerce"])
+    case = actions.dispatch(case, world.reform, lead=world.units["dept.commerce"])
     with pytest.raises(Invalid, match="仲裁"):
         actions.return_case(case, world.officer, reason="还是不属于")
 

@@ -107,6 +107,13 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", _("系统管理员")
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def held(self) -> MembershipQuerySet:
+        """The posts that are held today."""
+        today = timekeeping.now().date()
+        return self.filter(Q(until__isnull=True) | Q(until__gte=today), since__lte=today)
+
+
 class Membership(models.Model):
     """A person's role in a unit, from a day to a day."""
 
@@ -115,6 +122,8 @@ class Membership(models.Model):
     role = models.CharField(max_length=20, choices=Role.choices)
     since = models.DateField()
     until = models.DateField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [

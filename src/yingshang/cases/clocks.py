@@ -20,7 +20,8 @@ from yingshang.processes import clocks as rules
 K = ClockEntry.Kind
 S = Clock.State
 
-_live = statements.Prepared(
+#: Asked with the lock of a case, see :func:`live`.
+LIVE = statements.Prepared(
     lambda case: (
         Clock.objects.filter(case=case, state__in=[S.RUNNING, S.PAUSED])
         .annotate(
@@ -45,10 +46,10 @@ def live(case: Case) -> list[Clock]:
     """The running and paused clocks, oldest first; inside an action read once, and kept in step by what is below."""
     held = statements.memo()
     if held is None:
-        return _live(case.pk)
+        return LIVE(case.pk)
     key = ("clocks", case.pk)
     if key not in held:
-        held[key] = _live(case.pk)
+        held[key] = LIVE(case.pk)
     found: list[Clock] = held[key]
     return found
 
@@ -122,7 +123,8 @@ def start(case: Case, code: str, *, at: datetime | None = None) -> Clock | None:
     )
     _compute(clock, [])
     _ticks(case, clock)
-    statements.insert(clock)
+    clock.pk = statements.take_id(Clock)
+    statements.insert_later(clock)
     _enter(clock, K.STARTED, clock.started_at)
     _reflect(case, clock, tasks=False)
     return clock
@@ -152,7 +154,8 @@ def start_given(case: Case, code: str, due: datetime, *, name: str, name_en: str
     )
     _compute(clock, [])
     _ticks(case, clock)
-    statements.insert(clock)
+    clock.pk = statements.take_id(Clock)
+    statements.insert_later(clock)
     _enter(clock, K.STARTED, clock.started_at, note)
     _reflect(case, clock)
     return clock
@@ -270,22 +273,40 @@ def task_due(case: Case) -> datetime | None:
 RESOLVE, FIRST_CONTACT, ESCALATION = "resolve", "first_contact", "escalation"
 
 
-@transaction.atomic
+#: Clocks recomputed in one transaction: actions wait for as long as it takes.
+BATCH = 500
+
+
 def recompute_all() -> int:
-    """Recompute every running clock after the calendar was edited; return how many due times moved."""
+    """Recompute every running clock after the calendar was edited; return how many due times moved.
+
+    A batch is one transaction, so a run that was broken off is simply run again.
+    """
     calendar.load(fresh=True)
     moved = 0
-    running = Clock.objects.select_for_update(of=("self",)).filter(state=S.RUNNING).select_related("case")
-    for clock in running.prefetch_related("entries").iterator(chunk_size=2000):
-        before = clock.due_at
+    running = Clock.objects.filter(state=S.RUNNING).order_by("case_id", "id").values_list("case_id", flat=True)
+    last = -1
+    while batch := list(running.filter(case_id__gt=last).distinct()[:BATCH]):
+        moved += _recompute(batch)
+        last = batch[-1]
+    return moved
+
+
+@transaction.atomic
+def _recompute(cases: list[int]) -> int:
+    # The cases first, as every action does: the other way round the two would block each other.
+    locked = {c.pk: c for c in Case.objects.select_for_update(no_key=True).filter(pk__in=cases).order_by("pk")}
+    moved = 0
+    for clock in Clock.objects.filter(case__in=locked, state=S.RUNNING).prefetch_related("entries").order_by("id"):
+        case, before = locked[clock.case_id], clock.due_at
         _compute(clock, clock.entries.all())
         if clock.due_at == before:
             continue
         moved += 1
         clock.save(update_fields=["due_at", "note", "note_en"])
         _enter(clock, K.RECOMPUTED, timekeeping.now(), _("工作日历有调整"))
-        _reflect(clock.case, clock)
-        Case.objects.filter(pk=clock.case_id).update(due_at=clock.case.due_at)
+        _reflect(case, clock)
+        case.save(update_fields=["due_at", "overdue"])
     return moved
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from yingshang.accounts.models import Person
-from yingshang.cases import events, workflow
+from yingshang.cases import archives, events, workflow
 from yingshang.cases.actions._base import done_before, lock
 from yingshang.cases.errors import Invalid
 from yingshang.cases.models import Case, Document, Task
@@ -77,8 +77,8 @@ def path_of(sha256: str) -> Path:
     return Path(settings.HOME) / "uploads" / sha256[:2] / sha256
 
 
-def _store(stream: IO[bytes]) -> tuple[str, int, bytes]:
-    """Write the stream under its SHA-256; return digest, size and the first bytes."""
+def _store(name: str, stream: IO[bytes]) -> tuple[str, int, str]:
+    """Write the stream under its SHA-256, unless it is refused; return digest, size and media type."""
     folder = Path(settings.HOME) / "uploads" / "incoming"
     folder.mkdir(parents=True, exist_ok=True)
     digest, size, head = hashlib.sha256(), 0, b""
@@ -99,10 +99,15 @@ def _store(stream: IO[bytes]) -> tuple[str, int, bytes]:
             os.fsync(out.fileno())
         if size == 0:
             raise Invalid(_("文件是空的。"), fields={"file": _("文件是空的")})
+        found = media_type(name, head)
+        extension = os.path.splitext(name)[1].lower()
+        if extension == ".zip" or extension in archives.OFFICE:
+            with open(temporary, "rb") as written:
+                archives.inspect(name, extension, written)
         target = path_of(digest.hexdigest())
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(temporary, target)
-        return digest.hexdigest(), size, head
+        return digest.hexdigest(), size, found
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -124,8 +129,7 @@ def attach(
         Invalid: too large, empty, of a kind that is not accepted, or the case has too many files.
     """
     cleaned = clean_name(name)
-    sha256, size, head = _store(stream)
-    found = media_type(cleaned, head)
+    sha256, size, found = _store(cleaned, stream)
     with transaction.atomic():
         locked = lock(case)
         held = Document.objects.filter(case=locked, sha256=sha256, name=cleaned).first()

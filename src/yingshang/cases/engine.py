@@ -133,6 +133,8 @@ def project(case: Case, instance: bpmn.Instance, run: int, before: Shown) -> Non
         if status := t.attributes.get("status"):
             case.status = status
         created.append(task)
+    if created and (held := statements.memo()) is not None:
+        held.pop(("steps", case.pk), None)
     for task in created:
         task.due_at = clocks.task_due(case)
         statements.insert_later(task)
@@ -184,15 +186,13 @@ def _address(case: Case, task: Task) -> None:
 
 def dispatch_unit() -> Unit | None:
     """The unit whose dispatchers sort the pool: the first that has one."""
-    member = Membership.objects.filter(role=Role.DISPATCHER, until__isnull=True).select_related("unit").first()
+    member = Membership.objects.held().filter(role=Role.DISPATCHER).select_related("unit").order_by("id").first()
     return member.unit if member else None
 
 
 def holder_of(role: str, near: Unit | None) -> tuple[Unit | None, Any]:
     """Who holds ``role`` in ``near`` or in the closest unit above it, else anywhere in the district."""
-    holders = Membership.objects.filter(role=role, until__isnull=True, person__is_active=True).select_related(
-        "unit", "person"
-    )
+    holders = Membership.objects.held().filter(role=role, person__is_active=True).select_related("unit", "person")
     if near is not None:
         above = [int(i) for i in near.path.strip("/").split("/") if i]
         ranked = sorted(holders.filter(unit_id__in=above), key=lambda m: -above.index(m.unit_id))

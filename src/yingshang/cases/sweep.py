@@ -6,10 +6,12 @@ killed, finds either nothing done or everything done.
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from yingshang import timekeeping
 from yingshang.accounts.models import Heartbeat
@@ -19,36 +21,55 @@ from yingshang.cases.actions.climbing import climb
 from yingshang.cases.models import ENDED, Case, Clock, ClockEntry, Timer
 
 BATCH = 200
+_log = logging.getLogger(__name__)
 
 
 @dataclass
 class Swept:
-    """What one round did."""
+    """What one round did; ``failed`` are clocks and timers whose case could not be moved: the next round tries again."""
 
     clocks: int = 0
     timers: int = 0
+    failed: int = 0
 
 
 def sweep() -> Swept:
-    """Handle everything that is due now; returns the counts."""
+    """Handle everything that is due now; one case that cannot move holds up no other.
+
+    Raises:
+        OperationalError, InterfaceError: the database is gone, so nothing can be done.
+    """
     done = Swept()
-    while ids := _due_clocks():
-        for clock_id, case_id in ids:
-            done.clocks += fire_clock(clock_id, case_id)
-    while ids := _due_timers():
-        for timer_id, case_id in ids:
-            done.timers += fire_timer(timer_id, case_id)
+    done.clocks = _each(_due_clocks, fire_clock, done)
+    done.timers = _each(_due_timers, fire_timer, done)
     return done
 
 
-def _due_clocks() -> list[tuple[int, int]]:
+def _each(
+    due: Callable[[Collection[int]], list[tuple[int, int]]], fire: Callable[[int, int], bool], done: Swept
+) -> int:
+    fired, failed = 0, set[int]()
+    while ids := due(failed):
+        for id_, case_id in ids:
+            try:
+                fired += fire(id_, case_id)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception:
+                _log.exception("case %s cannot be moved (%s %s)", case_id, fire.__name__, id_)
+                failed.add(id_)
+    done.failed += len(failed)
+    return fired
+
+
+def _due_clocks(but: Collection[int]) -> list[tuple[int, int]]:
     due = Clock.objects.filter(state=Clock.State.RUNNING, fired_at__isnull=True, due_at__lt=timekeeping.now())
-    return list(due.order_by("due_at").values_list("id", "case_id")[:BATCH])
+    return list(due.exclude(id__in=but).order_by("due_at").values_list("id", "case_id")[:BATCH])
 
 
-def _due_timers() -> list[tuple[int, int]]:
+def _due_timers(but: Collection[int]) -> list[tuple[int, int]]:
     due = Timer.objects.filter(fired_at__isnull=True, due_at__lte=timekeeping.now())
-    return list(due.order_by("due_at").values_list("id", "case_id")[:BATCH])
+    return list(due.exclude(id__in=but).order_by("due_at").values_list("id", "case_id")[:BATCH])
 
 
 @transaction.atomic

@@ -25,6 +25,8 @@ P, A, H, S, W, C = (
 )
 OPEN = frozenset({P, A, H, S, W})
 WORKING = frozenset({A, H, S})
+#: The third return goes to arbitration: that dispatch binds (design, walk "A demand").
+ARBITRATION_AT = 3
 
 
 # --- who -------------------------------------------------------------------------------------------------------------
@@ -32,6 +34,13 @@ WORKING = frozenset({A, H, S})
 
 def dispatcher(case: Case, person: Person) -> bool:
     return scope_of(person).has(Role.DISPATCHER, Role.REFORM_OFFICE)
+
+
+def arbiter(case: Case, person: Person) -> bool:
+    """Who may dispatch: a dispatcher; once three dispatches came back, the reform office only, which arbitrates."""
+    if case.bounces >= ARBITRATION_AT:
+        return scope_of(person).has(Role.REFORM_OFFICE)
+    return dispatcher(case, person)
 
 
 def lead(case: Case, person: Person) -> bool:
@@ -98,7 +107,7 @@ class Rule:
 # --- the table ---------------------------------------------------------------------------------------------------------
 #                        allowed in                who                       "you would have to be …"
 RULES: dict[str, Rule] = {
-    "dispatch":         Rule(frozenset({P}),       dispatcher,               "派单员"),
+    "dispatch":         Rule(frozenset({P}),       arbiter,                  "派单员(第三次退单起为改革办,由其仲裁)"),
     "sign_for":         Rule(frozenset({A}),       lead,                     "承办单位"),
     "return":           Rule(frozenset({A, H}),    lead,                     "承办单位"),
     "hand_over":        Rule(frozenset({A, H}),    lead,                     "承办单位"),

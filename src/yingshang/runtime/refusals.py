@@ -50,7 +50,7 @@ def of_database() -> list[Refusal]:
         )
     powerful = Person.objects.filter(is_active=True, is_superuser=True) | Person.objects.filter(
         is_active=True,
-        pk__in=Membership.objects.filter(role=Role.ADMINISTRATOR, until__isnull=True).values("person_id"),
+        pk__in=Membership.objects.held().filter(role=Role.ADMINISTRATOR).values("person_id"),
     )
     for person in powerful.distinct().order_by("username"):
         if any(person.check_password(guess) for guess in (person.username, *sorted(DEFAULT_PASSWORDS))):

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from yingshang.accounts import statements
 from yingshang.accounts.models import Membership, Person, Unit
-from yingshang.cases import engine, workflow
+from yingshang.cases import clocks, engine, workflow
 from yingshang.cases.errors import Conflict
 from yingshang.cases.models import Case, Event, Task
 
@@ -32,9 +32,15 @@ _open_steps = statements.Prepared(
 
 def lock(case: Case) -> Case:
     """Return the case, locked for this transaction (without blocking rows that merely refer to it)."""
-    locked = _locked.first(case.pk)
-    if locked is None:
+    if (held := statements.memo()) is None:
+        found = _locked(case.pk)
+    else:
+        # Read with the lock what nearly every action goes on to ask.
+        asked = [(query, [case.pk]) for query in (_locked, _open_steps, clocks.LIVE)]
+        found, held["steps", case.pk], held["clocks", case.pk] = statements.together(*asked)
+    if not found:
         raise Case.DoesNotExist
+    locked: Case = found[0]
     return locked
 
 
@@ -80,7 +86,10 @@ def step(case: Case, *outcomes: str) -> Task:
     Raises:
         Conflict: the diagram is elsewhere now.
     """
-    for task in _open_steps(case.pk):
+    held = statements.memo() or {}
+    for task in held.get(("steps", case.pk)) or _open_steps(case.pk):
+        if task.status != Task.State.OPEN:
+            continue
         offered = {o.strip() for o in task.outcomes.split(",")}
         if offered & set(outcomes):
             return task
@@ -115,7 +124,7 @@ def unit_of(actor: Person | None) -> Unit | None:
     """The unit a person mainly belongs to."""
     if actor is None or not actor.is_official:
         return None
-    m = Membership.objects.filter(person=actor, until__isnull=True).select_related("unit").order_by("id").first()
+    m = Membership.objects.held().filter(person=actor).select_related("unit").order_by("id").first()
     return m.unit if m else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
@@ -10,7 +11,7 @@ from yingshang.accounts.models import Person
 from yingshang.cases import clocks, engine, events
 from yingshang.cases.actions._base import action, cancel_open_tasks, lock, move, step
 from yingshang.cases.actions.climbing import climb
-from yingshang.cases.errors import Conflict, Invalid
+from yingshang.cases.errors import Conflict, Invalid, NotAllowed
 from yingshang.cases.models import ENDED, Case, CaseProcess, Escalation, Rating, Revisit, Status, Task
 
 #: A rating at or below this level reopens the case (好差评: 不满意、非常不满意).
@@ -135,16 +136,28 @@ def _reopen(case: Case, actor: Person | None, *, reason: str, because: str, key:
     engine.start(case, run=_run(case) + 1)
 
 
-@action("merge")
-def merge(case: Case, actor: Person | None, *, into: Case, reason: str, key: str | None = None) -> None:
+def merge(case: Case, actor: Person | None, *, into: Case, reason: str, key: str | None = None) -> Case:
     """Merge a duplicate into the case that goes on; its asker reads that one from now on.
 
     Raises:
         Invalid: into itself, into an ended case, or into one that was merged itself.
+        NotAllowed: the actor cannot read the case to merge into.
     """
     if into.pk == case.pk:
         raise Invalid(_("不能并入自身。"), fields={"into": _("请选择另一个办件")})
+    with transaction.atomic():
+        # Locked in one order everywhere: two people who merge each into the other must not block one another.
+        for each in sorted((case, into), key=lambda c: c.pk):
+            lock(each)
+        return _merge(case, actor, into=into, reason=reason, key=key)
+
+
+@action("merge")
+def _merge(case: Case, actor: Person | None, *, into: Case, reason: str, key: str | None = None) -> None:
     target = lock(into)
+    # Whoever asked in the merged case reads the other one from now on: that is not for somebody to give who may not.
+    if actor is not None and not Case.objects.visible_to(actor).filter(pk=target.pk).exists():
+        raise NotAllowed(_("您不能查看要并入的办件,因此不能并入。"))
     if target.status in ENDED:
         raise Invalid(_("%(n)s 已结束,请并入仍在办理的办件。") % {"n": target.number}, fields={"into": _("已结束")})
     now = timekeeping.now()
@@ -155,6 +168,7 @@ def merge(case: Case, actor: Person | None, *, into: Case, reason: str, key: str
     cancel_open_tasks(case)
     for principal in case.access.exclude(principal__startswith="u").values_list("principal", flat=True):
         engine.grant(target, principal, "merged")
+    Escalation.objects.filter(case=case, settled_at__isnull=True).update(settled_at=now)
     events.write(case, "merged", actor, key=key, into=target.number, reason=reason)
     events.write(target, "absorbed", actor, number=case.number, reason=reason)
     target.save()

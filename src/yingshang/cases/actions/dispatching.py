@@ -12,9 +12,7 @@ from yingshang.cases import clocks, engine, events
 from yingshang.cases.actions._base import action, cancel_open_tasks, move, step
 from yingshang.cases.errors import Invalid
 from yingshang.cases.models import Case, Task
-
-#: The third return goes to arbitration: the dispatch then binds and cannot be returned again (design, walk "A demand").
-ARBITRATION_AT = 3
+from yingshang.cases.workflow import ARBITRATION_AT
 
 
 @action("dispatch")
@@ -102,17 +100,23 @@ def hand_over(case: Case, actor: Person | None, *, to: Unit, reason: str, key: s
     """Hand the case to another unit directly; the clock goes on running.
 
     Raises:
-        Invalid: no reason, or the unit is the present one.
+        Invalid: no reason, the unit is the present one, or the dispatch was an arbitration.
     """
     if not reason.strip():
         raise Invalid(_("转办须写明理由。"), fields={"reason": _("请写明转办理由")})
     if to.pk == case.lead_unit_id or not to.active:
         raise Invalid(_("请选择另一个在用的单位。"), fields={"to": _("不能转给本单位或已停用的单位")})
+    if case.bounces >= ARBITRATION_AT:
+        raise Invalid(_("此件经仲裁派单,不再转办;如需其他单位参与,请用「协办」。"))
     before = case.lead_unit
     case.lead_unit, case.handler = to, None
     engine.grant(case, f"u{to.pk}", "lead")
     Task.objects.filter(case=case, kind=Task.Kind.STEP, status=Task.State.OPEN, actor="lead").update(
         unit=to, person=None
+    )
+    # Who leads has nobody to report to as a co-handler.
+    Task.objects.filter(case=case, kind=Task.Kind.COHANDLE, status=Task.State.OPEN, unit=to).update(
+        status=Task.State.CANCELLED
     )
     events.write(
         case,

@@ -112,7 +112,7 @@ def unit_people(request: HttpRequest, code: Annotated[str, Path(max_length=64)])
     unit = Unit.objects.filter(code=code).first()
     if unit is None:
         raise Http404
-    rows = Membership.objects.filter(unit=unit, until__isnull=True, person__is_active=True).select_related("person")
+    rows = Membership.objects.held().filter(unit=unit, person__is_active=True).select_related("person")
     return [
         MemberOut.model_construct(username=m.person.username, name=str(m.person), role=str(m.role))
         for m in rows.order_by("person_id")

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             try:
                 close_old_connections()
                 done = sweep.sweep()
-                sweep.beat("sweeper", clocks=done.clocks, timers=done.timers)
+                sweep.beat("sweeper", clocks=done.clocks, timers=done.timers, failed=done.failed)
                 if started - noted >= HEADS_EVERY:
                     audit.note_head()
                     noted = started
