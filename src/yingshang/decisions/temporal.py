@@ -152,9 +152,16 @@ class DateTime:
         return self.instant // SECOND
 
     def plus_nanos(self, nanos: int) -> DateTime | None:
-        days, rest = divmod(self.time.nanos + nanos, DAY)
-        date = Date.from_ordinal(self.date.ordinal + days)
-        return DateTime(date, Time(rest, self.time.zone)) if date else None
+        """That much later as time passes, also where the zone's offset changes in between (10.3.2.3.6)."""
+        zone = self.time.zone
+        if isinstance(zone, str):
+            moment = self.instant + nanos
+            local = moment + offset_at(zone, moment // SECOND) * SECOND
+        else:
+            local = self.date.ordinal * DAY + self.time.nanos + nanos
+        days, rest = divmod(local, DAY)
+        date = Date.from_ordinal(days)
+        return DateTime(date, Time(rest, zone)) if date else None
 
     def plus_months(self, months: int) -> DateTime | None:
         date = self.date.plus_months(months)
@@ -231,9 +238,20 @@ def offset_of(zone: str, local_seconds: int) -> int:
 
     Beyond the years that Python knows, the rules of its last and first years apply.
     """
-    lowest, highest = -62_135_510_400, 253_402_214_400
-    local = datetime.fromtimestamp(min(max(local_seconds, lowest), highest), UTC).replace(tzinfo=ZoneInfo(zone))
-    offset = local.utcoffset() or timedelta()
+    return _seconds(_moment(local_seconds).replace(tzinfo=ZoneInfo(zone)))
+
+
+def offset_at(zone: str, seconds: int) -> int:
+    """Seconds east of UTC in ``zone`` at a moment, given as seconds since 1970-01-01T00:00 UTC."""
+    return _seconds(_moment(seconds).astimezone(ZoneInfo(zone)))
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(min(max(seconds, -62_135_424_000), 253_402_128_000), UTC)
+
+
+def _seconds(moment: datetime) -> int:
+    offset = moment.utcoffset() or timedelta()
     return offset.days * DAY_SECONDS + offset.seconds
 
 

@@ -27,7 +27,7 @@ Run = Callable[[Frame], Any]
 #: Places of a frame: variables from outside, steps left, the value under test, then locals.
 OUTSIDE, BUDGET, INPUT, LOCALS = 0, 1, 2, 3
 
-_FAST = {"+": DECIMAL.add, "-": DECIMAL.subtract, "*": DECIMAL.multiply, "/": DECIMAL.divide, "**": DECIMAL.power}
+_FAST = {"+": DECIMAL.add, "-": DECIMAL.subtract, "*": DECIMAL.multiply, "/": DECIMAL.divide, "**": operators.power}
 
 
 def spend(frame: Frame) -> None:

@@ -124,7 +124,8 @@ def divide(a: Any, b: Any) -> Any:
 def power(a: Any, b: Any) -> Any:
     """``a ** b``."""
     if type(a) is Decimal and type(b) is Decimal:
-        return _decimal(DECIMAL.power, a, b)
+        # Decimals leave it open; as everywhere else, nothing multiplied by itself no times is one.
+        return Decimal(1) if not b else _decimal(DECIMAL.power, a, b)
     return None
 
 

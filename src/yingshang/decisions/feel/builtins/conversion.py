@@ -59,6 +59,34 @@ def date_and_time_of_parts(date: Date | DateTime, time: Time) -> DateTime:
     return DateTime(date.date if isinstance(date, DateTime) else date, time)
 
 
+_CLOCK = "year: number, month: number, day: number, hour: number, minute: number, second: number"
+
+
+@builtin("date and time", f"{_CLOCK}, offset?: days")
+def date_and_time_of_numbers(
+    year: Decimal,
+    month: Decimal,
+    day: Decimal,
+    hour: Decimal,
+    minute: Decimal,
+    second: Decimal,
+    offset: DaysDuration | None = None,
+) -> DateTime | None:
+    date, time = date_of_parts(year, month, day), time_of_parts(hour, minute, second, offset)
+    return None if date is None or time is None else DateTime(date, time)
+
+
+@builtin("date and time", f"{_CLOCK}, timezone: string")
+def date_and_time_in_zone(
+    year: Decimal, month: Decimal, day: Decimal, hour: Decimal, minute: Decimal, second: Decimal, timezone: str
+) -> DateTime | None:
+    local = date_and_time_of_numbers(year, month, day, hour, minute, second)
+    zoned = parse_time(f"00:00:00@{timezone}")
+    if local is None or zoned is None:
+        return None
+    return DateTime(local.date, Time(local.time.nanos, zoned.zone))
+
+
 @builtin("time", "from: string")
 def time_of_text(text: str) -> Time | None:
     return parse_time(text)
@@ -137,9 +165,10 @@ def text_of(value: Any, inside: bool = False) -> str:
 
 def number_text(n: Decimal) -> str:
     """A number without an exponent, as it was given: 1.50 stays so; a whole number has no decimals."""
-    if n == n.to_integral_value():
-        return str(int(n))
-    return format(n, "f")
+    if not n:
+        return "0"
+    # Not by way of int: Python refuses to write one of several thousand digits.
+    return format(n.to_integral_value() if n == n.to_integral_value() else n, "f")
 
 
 def _key(key: str) -> str:
