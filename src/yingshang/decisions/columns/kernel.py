@@ -1,0 +1,239 @@
+"""The compiled loops: values to bins, bins to rules (Numba; they hold no lock while they run).
+
+A *bin* is the place of a value between the constants that the cells of all tables compare its column with; bin 0 is
+null. A *mask* has a bit for every rule, in the order in which the hit policy looks at them, and behind them one that
+says "the table applies" (see :mod:`yingshang.decisions.columns.masks`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+@intrinsic
+def _lowest_bit(context, word):
+    """The place of the lowest bit that is set; the word must not be zero."""
+
+    def generate(context, builder, signature, args):
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), generate
+
+
+@njit(nogil=True, cache=True)
+def bin_values(values, cuts, low, shift, starts, out):
+    """``out[i]`` = 1 + how many of the sorted ``cuts`` are not above ``values[i]``.
+
+    ``starts`` tells for each stretch of ``2**shift`` values from ``low`` on where in ``cuts`` the search begins, so that
+    most values need no search at all (30 times as fast as a plain binary search over a thousand cuts).
+    """
+    count = cuts.shape[0]
+    high = cuts[count - 1]
+    for i in range(values.shape[0]):
+        x = values[i]
+        if x < low:
+            out[i] = 1
+        elif x >= high:
+            out[i] = count + 1
+        else:
+            stretch = (x - low) >> shift
+            p = starts[stretch]
+            q = starts[stretch + 1]
+            while p < q:
+                middle = (p + q) // 2
+                if cuts[middle] <= x:
+                    p = middle + 1
+                else:
+                    q = middle
+            out[i] = p + 1
+
+
+@njit(nogil=True, cache=True)
+def bin_floats(values, cuts, out):
+    """The same for doubles; what is no finite number is null, as FEEL has it."""
+    count = cuts.shape[0]
+    for i in range(values.shape[0]):
+        x = values[i]
+        if not np.isfinite(x):
+            out[i] = 0
+            continue
+        p = 0
+        q = count
+        while p < q:
+            middle = (p + q) // 2
+            if cuts[middle] <= x:
+                p = middle + 1
+            else:
+                q = middle
+        out[i] = p + 1
+
+
+@njit(nogil=True, cache=True)
+def first_rule(bins, masks, agreeing, none, codes, out):
+    """The first rule met, by its place in the masks; tables of up to 63 rules.
+
+    Args:
+        bins: for every input an array of bins, one a row.
+        masks: for every input the mask of each bin.
+        agreeing: for every rule the rules that may be met beside it; where another one is, the policy is violated.
+        none: the place of the bit "the table applies", and of the result where no rule is met; ``none + 1`` is null:
+            the policy is violated, or a value is not among the allowed ones.
+        codes: what to answer for each place.
+    """
+    for i in range(out.shape[0]):
+        mask = masks[0][bins[0][i]]
+        for j in range(1, len(bins)):
+            mask &= masks[j][bins[j][i]]
+        if mask == 0:
+            out[i] = codes[none + 1]
+        else:
+            rule = _lowest_bit(mask)
+            out[i] = codes[rule if mask & ~agreeing[rule] == 0 else none + 1]
+
+
+@njit(nogil=True, cache=True)
+def first_rule_near(bins, masks, agreeing, none, ordered, out, near):
+    """The same, and ``near[i]``: the first rule that only one input keeps from being met, as ``rule * inputs + input``.
+
+    -1 where there is none. ``ordered``: where a rule is met, only those before it could change the result.
+    """
+    count = len(bins)
+    applies = np.uint64(1) << np.uint64(none)
+    for i in range(out.shape[0]):
+        met = masks[0][bins[0][i]]
+        almost = ~np.uint64(0)
+        for j in range(1, count):
+            mask = masks[j][bins[j][i]]
+            almost = (almost & mask) | met
+            met &= mask
+        found = almost & ~met & ~applies
+        if met == 0:
+            out[i] = none + 1
+            found = np.uint64(0)
+        else:
+            rule = _lowest_bit(met)
+            out[i] = rule if met & ~agreeing[rule] == 0 else none + 1
+            if ordered:
+                found &= (np.uint64(1) << np.uint64(rule)) - np.uint64(1)
+        near[i] = -1
+        if found != 0:
+            rule = _lowest_bit(found)
+            for j in range(count):
+                if not (masks[j][bins[j][i]] >> np.uint64(rule)) & np.uint64(1):
+                    near[i] = rule * count + j
+                    break
+
+
+@njit(nogil=True, cache=True)
+def met_words(bins, masks, met, almost):
+    """The rules met, and those that at most one input keeps from being met; tables of any size.
+
+    ``masks`` have two dimensions, bins and words; so have ``met`` and ``almost``, rows and words.
+    """
+    for w in range(met.shape[1]):
+        for i in range(met.shape[0]):
+            all_of = masks[0][bins[0][i], w]
+            but_one = ~np.uint64(0)
+            for j in range(1, len(bins)):
+                mask = masks[j][bins[j][i], w]
+                but_one = (but_one & mask) | all_of
+                all_of &= mask
+            met[i, w] = all_of
+            almost[i, w] = but_one
+
+
+@njit(nogil=True, cache=True)
+def first_of_words(met, agreeing, none, out):
+    """What :func:`first_rule` says, from the words of :func:`met_words`."""
+    words = met.shape[1]
+    for i in range(met.shape[0]):
+        out[i] = none + 1
+        for w in range(words):
+            if met[i, w] != 0:
+                rule = w * 64 + _lowest_bit(met[i, w])
+                out[i] = rule
+                for v in range(words):
+                    if met[i, v] & ~agreeing[rule, v] != 0:
+                        out[i] = none + 1
+                        break
+                break
+
+
+@njit(nogil=True, cache=True)
+def near_of_words(met, almost, bins, masks, none, ordered, near):
+    """What :func:`first_rule_near` says of near misses, from the words of :func:`met_words`."""
+    words = met.shape[1]
+    count = len(bins)
+    for i in range(met.shape[0]):
+        near[i] = -1
+        if not (met[i, none // 64] >> np.uint64(none % 64)) & np.uint64(1):
+            continue
+        for w in range(words):
+            found = almost[i, w] & ~met[i, w]
+            if ordered and met[i, w] != 0:
+                found &= (np.uint64(1) << np.uint64(_lowest_bit(met[i, w]))) - np.uint64(1)
+            if found != 0:
+                bit = _lowest_bit(found)
+                for j in range(count):
+                    if not (masks[j][bins[j][i], w] >> np.uint64(bit)) & np.uint64(1):
+                        near[i] = (w * 64 + bit) * count + j
+                        break
+                break
+            if ordered and met[i, w] != 0:
+                break
+
+
+@njit(nogil=True, cache=True)
+def code_masks(met, table, known, codes, fresh):
+    """Number distinct masks, in the order of their appearance; tables that give lists do with few of them.
+
+    Args:
+        met: masks, rows by words.
+        table: an open hash table of a power of two lines: the words of a mask and, last, its code + 1.
+        known: codes given before.
+        codes: what comes out, one a row.
+        fresh: filled with the rows at which new codes appear.
+
+    Returns:
+        How many codes there are now; -1 where the hash table became too full, and has to be made anew.
+    """
+    size = table.shape[0]
+    words = met.shape[1]
+    found = 0
+    for i in range(met.shape[0]):
+        h = np.uint64(0x9E3779B97F4A7C15)
+        for w in range(words):
+            h = (h ^ met[i, w]) * np.uint64(0xBF58476D1CE4E5B9)
+            h ^= h >> np.uint64(29)
+        at = np.int64(h & np.uint64(size - 1))
+        while True:
+            held = table[at, words]
+            if held == 0:
+                code = known + found
+                if code * 2 >= size:
+                    return -1
+                for w in range(words):
+                    table[at, w] = met[i, w]
+                table[at, words] = np.uint64(code + 1)
+                codes[i] = code
+                fresh[found] = i
+                found += 1
+                break
+            same = True
+            for w in range(words):
+                if table[at, w] != met[i, w]:
+                    same = False
+                    break
+            if same:
+                codes[i] = np.int64(held) - 1
+                break
+            at = (at + 1) & (size - 1)
+    return known + found
