@@ -2,8 +2,10 @@
 
 Seven steps of ``qifu_express/demand.bpmn``: demand raised, routing proposed, dispatched, signed for, first contact,
 answered, confirmed. The API does each with a request of a person of its own: token, rights, transaction, event, hash
-chain, clocks, tasks. Bare SpiffWorkflow reads the instance's state from PostgreSQL, moves it, and writes it back with
-its own serializer, one transaction a step; conditions are answered by Python functions and the routing by a constant.
+chain, clocks, tasks. Bare SpiffWorkflow runs the same diagram as its manual shows: the instance's state is read from
+PostgreSQL, moved, and written back with its own serializer, one transaction a request; conditions are Python for its own
+script engine, and the routing is proposed by the same function from the same table. It knows no person, right, event,
+clock or list.
 """
 
 from __future__ import annotations
@@ -22,13 +24,15 @@ from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
 from SpiffWorkflow.bpmn.parser.task_parsers import ScriptTaskParser
 from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
+from SpiffWorkflow.bpmn.script_engine.python_environment import TaskDataEnvironment
 from SpiffWorkflow.bpmn.serializer.workflow import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.specs.defaults import ScriptTask
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import TaskState
 
 from bench import ground
-from yingshang.cases import catalog
+from yingshang.cases import catalog, engine, routing
+from yingshang.cases.models import Case
 from yingshang.exchange import auth
 
 TITLE, TEXT = "门口停车位不够", "园区门口车位太少,货车和员工的车都没处停,想请相关部门来看看。"
@@ -39,6 +43,14 @@ STEPS = [
     ("officer", "answer", {"text": "已增划车位二十个,货车可在错峰时段进入。"}),
     ("firm1", "confirm", {"solved": True}),
 ]
+#: The diagram's conditions and its timer, as Spiff's script engine reads them.
+AS_PYTHON = {
+    "reopened": "reopened",
+    "routing.sure": "routing['sure']",
+    'outcome = "return"': "outcome == 'return'",
+    'outcome = "solved"': "outcome == 'solved'",
+    "P5D": "'P5D'",
+}
 #: What completes the waiting step on bare SpiffWorkflow: the same five outcomes.
 OUTCOMES = ["dispatch", "sign", "contact", "answer", "solved"]
 
@@ -96,7 +108,7 @@ def _through_api(clients: dict[str, Client], uscc: str) -> float:
 
 class _Decision(ScriptTaskParser):  # type: ignore[misc]
     def get_script(self) -> str:
-        return "routing = {'unit': '', 'sure': False, 'reasons': []}"
+        return "routing = propose(category, street, platform, title, text)"
 
 
 class _Parser(BpmnParser):  # type: ignore[misc]
@@ -104,17 +116,15 @@ class _Parser(BpmnParser):  # type: ignore[misc]
 
 
 class _Engine(PythonScriptEngine):  # type: ignore[misc]
-    """The diagram's five conditions as Python; its one timer as the text it is."""
-
-    ANSWERS = {
-        "reopened": lambda d: d["reopened"],
-        "routing.sure": lambda d: d["routing"]["sure"],
-        'outcome = "return"': lambda d: d["outcome"] == "return",
-        'outcome = "solved"': lambda d: d["outcome"] == "solved",
-    }
-
     def evaluate(self, task: Any, expression: str, external_context: Any = None) -> Any:
-        return self.ANSWERS[expression](task.data) if expression in self.ANSWERS else expression
+        return super().evaluate(task, AS_PYTHON[expression], external_context)
+
+
+def _propose(category: str, street: str, platform: str, title: str, text: str) -> dict[str, Any]:
+    case = Case(scenario="qifu_express", title=title, text=text)
+    known = {"category": category, "street": street, "platform": platform, "title": title, "text": text}
+    rule = engine.load_decision("qifu_express", "routing").evaluate("routing", engine.decision_inputs(case, known))
+    return routing.as_json(routing.propose(case, rule))
 
 
 class Bare:
@@ -126,7 +136,7 @@ class Bare:
         self.spec = parser.get_spec("demand")
         self.subprocesses = parser.get_subprocess_specs("demand")
         self.serializer = BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure())
-        self.engine = _Engine()
+        self.engine = _Engine(environment=TaskDataEnvironment({"propose": _propose}))
         # The same server, reached the same way.
         self.connection = psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor})
         self.connection.execute("CREATE TABLE IF NOT EXISTS bare_spiff (id bigserial PRIMARY KEY, state text NOT NULL)")
@@ -141,7 +151,7 @@ class Bare:
         """One case from start to end; seconds."""
         began = time.perf_counter()
         workflow = BpmnWorkflow(self.spec, self.subprocesses, script_engine=self.engine)
-        data = {"title": TITLE, "text": TEXT, "category": "other", "street": "", "platform": "", "channel": "api",
+        data = {"title": TITLE, "text": TEXT, "category": "other", "street": "street.xiasha", "platform": "", "channel": "api",
                 "level": 0, "reopened": False, "outcome": "", "form": {}}  # fmt: skip
         for task in workflow.get_tasks(state=TaskState.READY):
             task.data.update(data)

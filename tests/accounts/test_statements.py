@@ -144,7 +144,23 @@ def test_only_what_changed_is_written(district: Unit) -> None:
     assert (unit.name, unit.phone) == ("改名", "0571")
 
 
-def test_an_insert_that_is_needed_at_once_has_its_id(district: Unit) -> None:
-    unit = Unit(code="new", kind="street", name="新", parent=district)
-    statements.insert(unit)
-    assert Unit.objects.get(pk=unit.pk).name == "新"
+def test_several_questions_at_once(district: Unit) -> None:
+    with statements.gathered():
+        statements.insert_later(beat("a"))
+        first, second = statements.together((BELOW, [["street"], district.pk]), (BELOW, [["community"], district.pk]))
+        assert [u.code for u in first] == ["u0", "u2"] and [u.code for u in second] == ["u3"]
+        assert names() == ["a"]
+
+
+def test_ids_drawn_beforehand_are_used_once(district: Unit) -> None:
+    with statements.gathered():
+        drawn = statements.numbered(accounts_unit_id_seq=2)["accounts_unit_id_seq"]
+        statements.keep_ids(Unit, drawn)
+        units = [
+            Unit(pk=statements.take_id(Unit), code=f"n{n}", kind="street", name="新", path="/x/", parent=district)
+            for n in range(3)
+        ]
+        for unit in units:
+            statements.insert_later(unit)
+    assert [u.pk for u in units[:2]] == drawn and units[2].pk not in drawn
+    assert list(Unit.objects.filter(code__startswith="n").order_by("code")) == units

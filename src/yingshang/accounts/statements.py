@@ -14,11 +14,11 @@ import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 import psycopg
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import Lookup
 from django.db.models.query import get_related_populators
@@ -49,25 +49,24 @@ class Prepared(Generic[M]):
 
     def __init__(self, make: Callable[..., models.QuerySet[M]], *kinds: Hashable | list[Any]) -> None:
         self._make, self._kinds = make, kinds
-        self._known: tuple[str, list[int], Any] | None = None
+        self._known: _Known | None = None
 
     def __call__(self, *values: Any) -> list[M]:
         """The rows for these values."""
-        text, slots, compiler = self._known or self._written()
-        connection.ensure_connection()
-        # The server binds the values: only then can it keep the plan.
-        with connection._prepare_cursor(ServerBindingCursor(connection.connection)) as cursor:  # type: ignore[attr-defined]
-            cursor.execute(text, [values[n] for n in slots])
+        known = self._known or self._written()
+        with _cursor() as cursor:
+            cursor.execute(known.text, [values[n] for n in known.slots])
             rows = cursor.fetchall()
-        return _instances(compiler, rows) if rows else []
+        return [known.instance(row) for row in rows]
 
     def first(self, *values: Any) -> M | None:
         """The first row, if there is one; the query set itself says how many are fetched."""
         return next(iter(self(*values)), None)
 
-    def _written(self) -> tuple[str, list[int], Any]:
-        query = self._make(*self._kinds).query
-        compiler = query.get_compiler(connection=connection)
+    def _written(self) -> _Known:
+        here = connections[DEFAULT_DB_ALIAS]
+        here.ensure_connection()
+        compiler = self._make(*self._kinds).query.get_compiler(connection=here)
         text, params = compiler.as_sql()
         parts, slots = text.split("%s"), []
         written = parts[0]
@@ -77,32 +76,65 @@ class Prepared(Generic[M]):
             )
             if number is None:
                 # Constants stay in the text: a partial index is found by them.
-                written += psycopg.sql.Literal(param).as_string(connection.connection).replace("%", "%%")
+                written += psycopg.sql.Literal(param).as_string(here.connection).replace("%", "%%")
             else:
                 slots.append(number)
                 written += "%s"
             written += rest
         if set(slots) != set(range(len(self._kinds))):
             raise TypeError(f"the query does not compare with every value: {written}")
-        self._known = (written, slots, compiler)
+        self._known = _Known(written, slots, compiler)
         return self._known
 
 
-def _instances(compiler: Any, rows: list[Any]) -> list[Any]:
-    """What Django's own ``ModelIterable`` makes of rows."""
-    fields = compiler.klass_info["select_fields"]
-    first, last = fields[0], fields[-1] + 1
-    names = [f[0].target.attname for f in compiler.select[first:last]]
-    related = get_related_populators(compiler.klass_info, compiler.select, connection.alias)
-    found = []
-    for row in compiler.results_iter([rows]):
-        made = compiler.klass_info["model"].from_db(connection.alias, names, row[first:last])
-        for populator in related:
-            populator.populate(row, made)
-        for name, column in (compiler.annotation_col_map or {}).items():
-            setattr(made, name, row[column])
-        found.append(made)
-    return found
+def _cursor() -> Any:
+    """A cursor whose values the server binds: only then can it keep the plan."""
+    here = connections[DEFAULT_DB_ALIAS]
+    here.ensure_connection()
+    return here._prepare_cursor(ServerBindingCursor(here.connection))
+
+
+def together(*asked: tuple[Prepared[Any], Sequence[Any]]) -> list[list[Any]]:
+    """The rows of several prepared queries, asked one after the other without waiting in between."""
+    plans = [(query._known or query._written(), values) for query, values in asked]
+    if _waiting.writes:
+        _send()
+    here = connections[DEFAULT_DB_ALIAS]
+    here.ensure_connection()
+    with here.wrap_database_errors, here.connection.pipeline():
+        cursors = []
+        for known, values in plans:
+            cursors.append(cursor := _cursor())
+            cursor.execute(known.text, [values[n] for n in known.slots])
+        rows = [cursor.fetchall() for cursor in cursors]
+    return [[known.instance(row) for row in found] for (known, _), found in zip(plans, rows, strict=True)]
+
+
+class _Known:
+    """The SQL of a prepared query, and how its rows become instances, as in Django's own ``ModelIterable``."""
+
+    def __init__(self, text: str, slots: list[int], compiler: Any) -> None:
+        self.text, self.slots = text, slots
+        fields = compiler.klass_info["select_fields"]
+        self._first, self._last = fields[0], fields[-1] + 1
+        self._model = compiler.klass_info["model"]
+        self._names = [f[0].target.attname for f in compiler.select[self._first : self._last]]
+        self._related = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)
+        self._annotations = dict(compiler.annotation_col_map or {})
+        self._connection = compiler.connection
+        self._converters = compiler.get_converters([f[0] for f in compiler.select[: compiler.col_count]])
+
+    def instance(self, row: Sequence[Any]) -> Any:
+        values = list(row)
+        for position, (converters, expression) in self._converters.items():
+            for convert in converters:
+                values[position] = convert(values[position], expression, self._connection)
+        made = self._model.from_db(DEFAULT_DB_ALIAS, self._names, values[self._first : self._last])
+        for populator in self._related:
+            populator.populate(values, made)
+        for name, position in self._annotations.items():
+            setattr(made, name, values[position])
+        return made
 
 
 # --- writes that wait ---------------------------------------------------------------------------------------------------
@@ -200,24 +232,37 @@ def _add(write: _Write) -> None:
 
 def insert_later(made: models.Model, *, once: bool = False) -> None:
     """Insert a new row whose id nobody needs; ``once`` passes over one that is there already."""
-    start, fields = _insertion(type(made))
+    start, fields = _insertion(type(made), made.pk is not None)
     end = " ON CONFLICT DO NOTHING" if once else ""
     _add(_Write(start, [_row(made, fields)], end, type(made)._meta.db_table))
-    made._state.adding, made._state.db = False, connection.alias
+    made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
 
 
-def insert(made: models.Model) -> None:
-    """Insert a new row now and set its id."""
-    start, fields = _insertion(type(made))
-    key = type(made)._meta.pk
-    assert key is not None
-    row = _row(made, fields)
+def numbered(**wanted: int) -> dict[str, list[int]]:
+    """Draw numbers from sequences, in one question: ``numbered(cases_case_id_seq=1)``."""
+    drawn = ", ".join(
+        f"ARRAY(SELECT nextval('{connection.ops.quote_name(name)}') FROM generate_series(1, {int(count)}))"
+        for name, count in wanted.items()
+    )
     with connection.cursor() as cursor:
-        cursor.execute(f"{start}({', '.join(['%s'] * len(row))}) RETURNING {_quoted(key.column)}", row)
-        found = cursor.fetchone()
-    assert found is not None
-    made.pk = found[0]
-    made._state.adding, made._state.db = False, connection.alias
+        cursor.execute(f"SELECT {drawn}")
+        return dict(zip(wanted, cursor.fetchone(), strict=True))
+
+
+def keep_ids(model: type[models.Model], ids: list[int]) -> None:
+    """Have :func:`take_id` use these inside the present block."""
+    if _waiting.inside:
+        _waiting.memo.setdefault(("ids", model), []).extend(ids)
+
+
+def take_id(model: type[models.Model]) -> int:
+    """An id for a new row: one that was kept, else one drawn now."""
+    kept = _waiting.memo.get(("ids", model))
+    if kept:
+        found: int = kept.pop(0)
+        return found
+    name = f"{model._meta.db_table}_id_seq"
+    return numbered(**{name: 1})[name][0]
 
 
 def update_later(held: models.Model, *names: str) -> None:
@@ -232,7 +277,11 @@ def update_later(held: models.Model, *names: str) -> None:
 
 def remember(held: models.Model) -> None:
     """Note how a row reads now, for :func:`changes_later`."""
-    held._as_read = {f.attname: copy.deepcopy(getattr(held, f.attname)) for f in _columns(type(held))}  # type: ignore[attr-defined]
+    # Only what JSON holds can change without being assigned.
+    held._as_read = {  # type: ignore[attr-defined]
+        name: copy.deepcopy(value) if isinstance(value, dict | list) else value
+        for name, value in ((f.attname, getattr(held, f.attname)) for f in _columns(type(held)))
+    }
 
 
 def changes_later(held: models.Model) -> None:
@@ -243,22 +292,24 @@ def changes_later(held: models.Model) -> None:
         update_later(held, *changed)
 
 
-@lru_cache(maxsize=256)
+@cache
 def _columns(model: type[models.Model]) -> Sequence[models.Field[Any, Any]]:
     return [f for f in model._meta.concrete_fields if f.column]
 
 
-@lru_cache(maxsize=256)
-def _insertion(model: type[models.Model]) -> tuple[str, Sequence[models.Field[Any, Any]]]:
-    fields = [f for f in _columns(model) if not isinstance(f, models.AutoField | models.BigAutoField)]
+@cache
+def _insertion(model: type[models.Model], with_id: bool) -> tuple[str, Sequence[models.Field[Any, Any]]]:
+    fields = [f for f in _columns(model) if with_id or f is not model._meta.auto_field]
     columns = ", ".join(_quoted(f.column) for f in fields)
     return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) VALUES ", fields
 
 
 def _row(made: models.Model, fields: Sequence[Any]) -> list[Any]:
-    return [f.get_db_prep_save(getattr(made, f.attname), connection) for f in fields]
+    here = connections[DEFAULT_DB_ALIAS]
+    return [f.get_db_prep_save(getattr(made, f.attname), here) for f in fields]
 
 
+@cache
 def _quoted(name: str) -> str:
     quoted: str = connection.ops.quote_name(name)
     return quoted

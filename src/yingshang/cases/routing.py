@@ -18,6 +18,7 @@ import jieba
 import numpy as np
 
 from yingshang.accounts.models import Unit
+from yingshang.accounts.statements import Prepared
 from yingshang.cases.models import Case, Status
 
 jieba.setLogLevel(logging.WARNING)
@@ -139,13 +140,16 @@ def forget() -> None:
     _learned = None
 
 
+_unit = Prepared(lambda code: Unit.objects.filter(code=code, active=True).only("id"), "‹code›")
+
+
 def _in_use(code: str) -> bool:
     """Whether there is such a unit and it takes cases."""
     known = _pinned.get()
     if known is None:
-        return Unit.objects.filter(code=code, active=True).exists()
+        return bool(_unit(code))
     if code not in known:
-        known[code] = Unit.objects.filter(code=code, active=True).exists()
+        known[code] = bool(_unit(code))
     return known[code]
 
 

@@ -23,6 +23,7 @@ _number_visible = Prepared(
     "‹number›",
     ["‹principals›"],
 )
+_business = Prepared(lambda uscc: Business.objects.select_related("street", "platform").filter(uscc=uscc), "‹uscc›")
 _unit = Prepared(lambda code: Unit.objects.filter(code=code), "‹code›")
 
 
@@ -84,8 +85,8 @@ def officials(usernames: Sequence[str], field: str) -> list[Person]:
 
 def business(uscc: str, person: Person, field: str) -> Business:
     """The business, where the person may look it up; handlers find only their own."""
-    found = Business.objects.visible_to(person).select_related("street", "platform").filter(uscc=uscc).first()
-    if found is None:
+    found = _business.first(uscc)
+    if found is None or not (person.is_official or f"b{found.pk}" in scope_of(person).principals):
         raise Invalid(
             _("没有找到统一社会信用代码为 %(c)s 的企业。") % {"c": uscc}, fields={field: _("没有找到这家企业")}
         )

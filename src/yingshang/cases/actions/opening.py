@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
@@ -14,7 +14,7 @@ from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person, Unit
 from yingshang.cases import catalog, clocks, engine, events, forms, procedures
 from yingshang.cases.errors import Invalid, NotAllowed
-from yingshang.cases.models import Case, Category, Channel, Event
+from yingshang.cases.models import Case, Category, Channel, Clock, Event
 from yingshang.registry.models import Business
 
 #: A demand is a short story, not a file; longer texts belong into an attachment.
@@ -25,11 +25,9 @@ _category = statements.Prepared(
 )
 
 
-def next_number(prefix: str) -> str:
+def number_of(prefix: str, drawn: int) -> str:
     """A case number such as ``QT20230426-000123``; the counter is a PostgreSQL sequence and never repeats."""
-    with connection.cursor() as c:
-        c.execute("SELECT nextval('cases_number_seq')")
-        return f"{prefix}{timekeeping.now():%Y%m%d}-{c.fetchone()[0]:06d}"
+    return f"{prefix}{timekeeping.now():%Y%m%d}-{drawn:06d}"
 
 
 def open_case(
@@ -87,8 +85,13 @@ def open_case(
         with transaction.atomic(), statements.gathered():
             if held := _held(key, external_source, external_id):
                 return held
+            drawn = statements.numbered(
+                cases_number_seq=1, cases_case_id_seq=1, cases_clock_id_seq=len(engine.AT_OPENING)
+            )
+            statements.keep_ids(Clock, drawn["cases_clock_id_seq"])
             case = Case(
-                number=next_number(started.number_prefix),
+                pk=drawn["cases_case_id_seq"][0],
+                number=number_of(started.number_prefix, drawn["cases_number_seq"][0]),
                 scenario=scenario,
                 service=service,
                 procedure=procedures.current(scenario, started.procedure),
@@ -107,8 +110,6 @@ def open_case(
                 external_source=external_source,
                 external_id=external_id,
             )
-            statements.insert(case)
-            statements.remember(case)
             clocks.begin(case)
             if business:
                 engine.grant(case, f"b{business.pk}", "business")
@@ -124,7 +125,8 @@ def open_case(
             engine.start(case)
             if case.routing:
                 events.write(case, "routed", None, public=False, routing=case.routing)
-            statements.changes_later(case)
+            # Last, as it stands by now: what refers to it is checked when the transaction ends.
+            statements.insert_later(case)
             return case
     except IntegrityError:
         # Two requests with one key at the same moment: the second finds what the first has made.

@@ -314,7 +314,7 @@ def _promises(scenario: str) -> dict[tuple[str, int | None], Promise]:
 
 
 def _numbers(prefix: str, now: datetime, count: int) -> list[str]:
-    """Case numbers out of the one sequence, as ``opening.next_number`` makes them."""
+    """Case numbers out of the one sequence, as ``opening.number_of`` makes them."""
     with connection.cursor() as c:
         c.execute("SELECT nextval('cases_number_seq') FROM generate_series(1, %s)", [count])
         return [f"{prefix}{now:%Y%m%d}-{n:06d}" for (n,) in c.fetchall()]

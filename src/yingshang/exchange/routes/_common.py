@@ -15,7 +15,7 @@ Line = Annotated[str, StringConstraints(max_length=300)]
 Prose = Annotated[str, StringConstraints(max_length=8000)]
 Code = Annotated[str, StringConstraints(max_length=64)]
 
-#: A case number as :func:`yingshang.cases.actions.opening.next_number` makes them.
+#: A case number as :func:`yingshang.cases.actions.opening.number_of` makes them.
 Number = Annotated[str, Path(pattern=r"^[A-Z0-9]{1,8}-?[0-9]{1,8}-[0-9]{1,12}$")]
 RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
