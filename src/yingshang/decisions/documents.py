@@ -56,12 +56,15 @@ def _files(directory: Path) -> Iterator[Path]:
 
 def _namespace(path: Path) -> str:
     """The target namespace of a document, of which no more than the start is read; empty where it is none."""
+    parser = etree.XMLPullParser(
+        events=("start",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
     try:
-        events = etree.iterparse(
-            path, events=("start",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-        )
-        for _, root in events:
-            return root.get("namespace", "") if xml.local(root) == "definitions" else ""
+        with path.open("rb") as file:
+            while part := file.read(4096):
+                parser.feed(part)
+                for _, root in parser.read_events():
+                    return root.get("namespace", "") if xml.local(root) == "definitions" else ""
     except (etree.XMLSyntaxError, OSError):
         pass
     return ""
