@@ -1,4 +1,7 @@
-"""Invented cases for the demo, told through the same actions as real ones; refused outside demo mode. Idempotent."""
+"""Invented cases, visits and meetings for the demo, made through the same actions as real ones.
+
+Refused outside demo mode. Told once: a second call finds them and does nothing.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from yingshang import timekeeping
 from yingshang.accounts import calendar
 from yingshang.accounts.models import Membership, Person, Role, Unit
-from yingshang.cases import actions
+from yingshang.cases import actions, sweep
 from yingshang.cases.errors import ActionError
-from yingshang.cases.models import Case, Channel, Status
+from yingshang.cases.models import Case, Channel, Clock, Status, Timer
 from yingshang.registry.models import Business, Handler
+from yingshang.scenarios.management.commands import _demo_activities
 
 SCENARIO, SERVICE, SOURCE = "qifu_express", "demand", "demo"
 DAYS = 75
+#: What was asked longer ago than this has been answered, but for a few cases that are stuck.
+RECENT = timedelta(days=9)
 
 
 class Command(BaseCommand):
@@ -38,6 +44,8 @@ class Command(BaseCommand):
             return
         storyteller = _Storyteller(random.Random(options["seed"]))
         storyteller.tell(options["count"])
+        storyteller.leave_undecided()
+        _demo_activities.tell(storyteller.follow)
         self.stdout.write(f"演示办件 {Case.objects.filter(external_source=SOURCE).count()} 件 / synthetic cases")
 
 
@@ -47,7 +55,8 @@ class _Storyteller:
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
         folder = Path(__file__).resolve().parents[3] / "districts" / settings.DISTRICT
-        self.demands = tomllib.loads((folder / "demo_demands.toml").read_text(encoding="utf-8"))["demand"]
+        told = tomllib.loads((folder / "demo_demands.toml").read_text(encoding="utf-8"))
+        self.demands, self.undecided = told["demand"], told["undecided"]
         self.calendar = calendar.load()
         dispatcher = (
             Membership.objects.filter(role=Role.DISPATCHER, until__isnull=True).select_related("person").first()
@@ -77,15 +86,13 @@ class _Storyteller:
             asked = self.calendar.add_working_seconds(now - timedelta(days=back, hours=2), self.chance.randrange(28000))
             asked = min(asked, now - timedelta(minutes=self.chance.randrange(5, 60)))
             try:
-                self._one(i, business, asked, now)
+                self._one(i, business, asked)
             except ActionError as error:
                 raise CommandError(f"{business.name}: {error.message}") from error
 
-    def _one(self, i: int, business: Business, asked: datetime, now: datetime) -> None:
-        title, text, category, answer = self.demands[i % len(self.demands)]
-        handler = Handler.objects.filter(business=business, until__isnull=True).select_related("person").first()
-        firm = handler.person_id if handler else None
-        fate = self.chance.random()
+    def _one(self, i: int, business: Business, asked: datetime) -> None:
+        title, text, category, answer, *unit = self.demands[i % len(self.demands)]
+        firm = _handler_of(business)
         with timekeeping.travel(asked):
             case = actions.open_case(
                 _person(firm),
@@ -101,19 +108,34 @@ class _Storyteller:
                 external_source=SOURCE,
                 external_id=str(i),
             )
-        at = asked
+        self.follow(case, answer, unit[0] if unit else "")
+
+    def follow(self, case: Case, answer: str, unit: str = "") -> None:
+        """Tell the rest of a case that was asked: what was done, and what fell due meanwhile, up to now."""
+        now = timekeeping.now()
+        self._handle(case, _handler_of(case.business), answer, unit, now)
+        _let_fall_due(case, now)
+
+    def _handle(self, case: Case, firm: int | None, answer: str, unit: str, now: datetime) -> None:
+        """Move the case on at working times, as far as its fate goes and the present allows."""
+        fate = self.chance.random()
+        if fate < 0.26 and now - case.opened_at > RECENT and self.chance.random() < 0.85:
+            fate += 0.3
+        at = case.opened_at
 
         def later(least: int, most: int) -> bool:
             """Move on by working minutes; False when that lies in the future."""
             nonlocal at
             at = self.calendar.add_working_seconds(at, 60 * self.chance.randrange(least, most))
+            _let_fall_due(case, min(at, now))
             return at < now
 
         if fate < 0.04 or not later(3, 25):
             return
         if case.status == Status.POOL:
             with timekeeping.travel(at):
-                lead = Unit.objects.filter(code=case.routing.get("unit", "")).first() or self.fallback
+                code = unit or case.routing.get("unit", "")
+                lead = Unit.objects.filter(code=code).first() or self.fallback
                 case = actions.dispatch(case, _person(self.dispatcher), lead=lead)
         officer = self._officer(case)
         if fate < 0.08 or not later(4, 20):
@@ -127,7 +149,7 @@ class _Storyteller:
         if fate < 0.14:
             if later(20, 90):
                 with timekeeping.travel(at):
-                    actions.ask_supplement(case, _person(officer), what="请补充营业执照副本和近三个月相关材料。")
+                    actions.ask_supplement(case, _person(officer), what="请补充现场照片和最近一次办理的回执。")
             return
         if fate < 0.2 or not later(30, 900 if fate < 0.9 else 4000):
             return
@@ -136,22 +158,59 @@ class _Storyteller:
         if fate < 0.26 or not later(20, 700):
             return
         with timekeeping.travel(at):
-            self._close(case, firm, fate)
+            case = self._close(case, firm, fate)
+        if case.status != Status.HANDLING or not later(300, 1500):
+            return
+        with timekeeping.travel(at):
+            case = actions.answer(case, _person(officer), text=f"再次上门核实。{answer}")
+        if firm and later(30, 300):
+            with timekeeping.travel(at):
+                actions.confirm(case, _person(firm), solved=True)
 
-    def _close(self, case: Case, firm: int | None, fate: float) -> None:
+    def _close(self, case: Case, firm: int | None, fate: float) -> Case:
         if firm is None:
             caller = Membership.objects.filter(role=Role.REFORM_OFFICE, until__isnull=True).first()
-            if caller:
-                actions.revisit(
-                    case, _person(caller.person_id), solved=fate > 0.33, note="电话回访,企业说明了办理结果。"
-                )
-            return
+            if caller is None:
+                return case
+            solved = fate > 0.33
+            note = "电话回访,企业说问题解决了。" if solved else "电话回访,企业说只解决了一半。"
+            return actions.revisit(case, _person(caller.person_id), solved=solved, note=note)
         if fate < 0.33:
-            actions.confirm(case, _person(firm), solved=False, comment="还没有完全解决,请再看看。")
-            return
+            return actions.confirm(case, _person(firm), solved=False, comment="还没有完全解决,请再看看。")
         case = actions.confirm(case, _person(firm), solved=True)
         if fate > 0.5:
             actions.rate(case, _person(firm), level=self.chance.choice([5, 5, 5, 4, 4, 3]), comment="")
+        return case
+
+    def leave_undecided(self) -> None:
+        """What came in during the last hour and waits for a dispatcher; the first was sent once and came back."""
+        now = timekeeping.now()
+        own = list(Handler.objects.filter(person__demo=True).select_related("business").order_by("pk")[:1])
+        for i, (title, text, wrong) in enumerate(self.undecided):
+            firm = own[0] if own and i % 2 == 0 else None
+            business = firm.business if firm else next(self._businesses(1))
+            at = now - timedelta(minutes=50 - 8 * i)
+            with timekeeping.travel(at):
+                case = actions.open_case(
+                    _person(firm.person_id if firm else None),
+                    scenario=SCENARIO,
+                    service=SERVICE,
+                    title=title,
+                    text=text,
+                    business=business,
+                    channel=Channel.PORTAL if firm else Channel.HOTLINE,
+                    external_source=SOURCE,
+                    external_id=f"undecided-{i}",
+                )
+            lead = Unit.objects.filter(code=wrong).first() if wrong else None
+            if lead is None or case.status != Status.POOL:
+                continue
+            with timekeeping.travel(at + timedelta(minutes=4)):
+                case = actions.dispatch(case, _person(self.dispatcher), lead=lead)
+            with timekeeping.travel(at + timedelta(minutes=7)):
+                actions.return_case(
+                    case, _person(self._officer(case)), reason="不在本单位职责内,建议由属地街道牵头协调。"
+                )
 
     def _officer(self, case: Case) -> int:
         members = Membership.objects.filter(unit=case.lead_unit, until__isnull=True).exclude(
@@ -165,6 +224,31 @@ class _Storyteller:
         return int(chosen.person_id)
 
 
+def _handler_of(business: Business | None) -> int | None:
+    """Who may act for the business, where somebody has an account."""
+    found = Handler.objects.filter(business=business, until__isnull=True).first() if business else None
+    return found.person_id if found else None
+
+
 def _person(pk: int | None) -> Person | None:
     """A fresh object: a person's scope is worked out once an object."""
     return None if pk is None else Person.objects.get(pk=pk)
+
+
+def _let_fall_due(case: Case, until: datetime) -> None:
+    """What the sweeper would have done by then: clocks and timers of this case, each at the minute it fell due."""
+    while True:
+        clocks = Clock.objects.filter(
+            case=case, state=Clock.State.RUNNING, fired_at__isnull=True, due_at__lt=until - timedelta(minutes=1)
+        )
+        timers = Timer.objects.filter(case=case, fired_at__isnull=True, due_at__lt=until - timedelta(minutes=1))
+        due = [x for x in (clocks.order_by("due_at").first(), timers.order_by("due_at").first()) if x is not None]
+        if not due:
+            return
+        first = min(due, key=lambda x: x.due_at)
+        with timekeeping.travel(first.due_at + timedelta(minutes=1)):
+            fire = sweep.fire_clock if isinstance(first, Clock) else sweep.fire_timer
+            fire(first.pk, case.pk)
+        first.refresh_from_db()
+        if first.fired_at is None:
+            return

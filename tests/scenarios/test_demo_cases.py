@@ -1,0 +1,52 @@
+"""What the demo tells: every page of the three shells has something to show, and nothing happens in the future."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.core.management import call_command
+
+from tests.support.world import MORNING
+from yingshang import timekeeping
+from yingshang.activities.models import Activity, Campaign, Item
+from yingshang.cases.models import Case, Clock, ClockEntry, Event, RootCause, Status
+
+pytestmark = pytest.mark.django_db
+
+COMMANDS = (
+    ("load_district", {}),
+    ("load_scenarios", {}),
+    ("population", {"count": 500}),
+    ("demo_accounts", {}),
+    ("demo_cases", {"count": 60}),
+)
+
+
+def test_demo_has_something_on_every_page() -> None:
+    with timekeeping.travel(MORNING):
+        for command, given in COMMANDS:
+            call_command(command, stdout=io.StringIO(), **given)
+
+        pool = Case.objects.filter(status=Status.POOL)
+        assert pool.filter(bounces=1).exists(), "the pool shows a returned case"
+        assert pool.filter(bounces=0).count() >= 3
+        assert Case.objects.filter(status=Status.CLOSED, solved=True).count() > 20
+        assert Case.objects.filter(level__gt=0).exclude(status=Status.CLOSED).exists()
+
+        visits = Activity.objects.filter(kind=Activity.Kind.VISIT)
+        assert {v.state for v in visits} == {Activity.State.HELD, Activity.State.PLANNED}
+        assert Campaign.objects.get().activities.count() == visits.count()
+        assert Activity.objects.filter(kind=Activity.Kind.MEETING, state=Activity.State.PLANNED).exists()
+        assert Item.objects.filter(state=Item.State.DECIDED).exists()
+        assert RootCause.objects.get().cases.exists()
+
+        # Told as it would have happened: nothing lies ahead, and what fell due was seen at the time.
+        assert not Event.objects.filter(at__gt=MORNING).exists()
+        assert not Clock.objects.filter(state=Clock.State.RUNNING, fired_at__isnull=True, due_at__lt=MORNING).exists()
+        for entry in ClockEntry.objects.filter(kind=ClockEntry.Kind.FIRED):
+            assert (entry.at - entry.due_at).total_seconds() <= 120
+
+        before = Case.objects.count(), Activity.objects.count()
+        call_command("demo_cases", stdout=io.StringIO())
+        assert (Case.objects.count(), Activity.objects.count()) == before
