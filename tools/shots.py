@@ -3,8 +3,8 @@
 
     python tools/shots.py [--url http://127.0.0.1:8000] [--only portal] [--language en]
 
-Without ``--url`` a demo is started on a free port for the time it takes. Pages with a ``{case}`` or ``{id}`` are opened
-through the first link of that kind on the page named beside them.
+Without ``--url`` a demo is started on a free port for the time it takes. A page of one case, visit or meeting is opened
+through the first link of that kind on the page named beside it. Fails when a page breaks or scrolls sideways.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "var" / "shots"
@@ -33,44 +34,93 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 
 @dataclass(frozen=True)
 class Shot:
-    """One page: its name, who looks at it, its address, and the link to follow there, if any (CSS)."""
+    """One page: its name, who looks at it, its address, what to follow or press there (CSS), the status it answers.
+
+    ``fill``: fields (CSS) and what is typed into them before ``press``; ``wait``: what must be there before the picture.
+    """
 
     name: str
     user: str
     path: str
     follow: str = ""
+    fill: tuple[tuple[str, str], ...] = ()
+    press: str = ""
+    wait: str = ""
+    status: int = 200
 
 
+WRONG = (("input[name=login]", "nobody"), ("input[name=password]", "wrong-password"))
+CASE_ROW = "main a.ys-row[href*='/cases/']"
 SHOTS = [
     Shot("login", "", "/accounts/login/"),
+    Shot("login-refused", "", "/accounts/login/", fill=WRONG, press="main form button.btn-primary"),
+    Shot("help-visitor", "", "/help/"),
+    Shot("account-password", "officer", "/accounts/password/change/"),
+    Shot("account-two-factor", "officer", "/accounts/2fa/"),
     Shot("portal-home", "enterprise1", "/portal/"),
     Shot("portal-ask", "enterprise1", "/portal/ask/"),
+    Shot("portal-ask-refused", "enterprise1", "/portal/ask/", press="main form button.btn-lg"),
     Shot("portal-cases", "enterprise1", "/portal/cases/"),
-    Shot("portal-case", "enterprise1", "/portal/cases/", "a.ys-row"),
+    Shot("portal-cases-none", "enterprise1", "/portal/cases/?q=zzz"),
+    Shot("portal-case", "enterprise1", "/portal/cases/?state=open", CASE_ROW, wait=".djs-container svg"),
+    Shot("portal-case-closed", "enterprise1", "/portal/cases/?state=ended", CASE_ROW, wait=".djs-container svg"),
+    Shot("portal-case-rate", "enterprise1", "/portal/cases/?state=unrated", CASE_ROW, wait=".djs-container svg"),
+    Shot("portal-services", "enterprise1", "/portal/services/"),
+    Shot("portal-service", "enterprise1", "/portal/services/", "main a[href*='/portal/services/']"),
+    Shot("portal-help", "enterprise1", "/help/"),
     Shot("desk-home", "officer", "/desk/"),
+    Shot("desk-home-dispatcher", "dispatcher", "/desk/"),
     Shot("desk-tasks", "officer", "/desk/tasks/"),
+    Shot("desk-task-case", "officer", "/desk/tasks/", CASE_ROW, wait=".djs-container svg"),
     Shot("desk-pool", "dispatcher", "/desk/pool/"),
+    Shot(
+        "desk-pool-choose",
+        "dispatcher",
+        "/desk/pool/",
+        press="a[hx-get*='/dispatch/']",
+        wait="main form textarea, main form select",
+    ),
     Shot("desk-cases", "reform", "/desk/cases/"),
-    Shot("desk-case", "reform", "/desk/cases/", "main a[href*='/desk/cases/QT']"),
+    Shot("desk-cases-none", "reform", "/desk/cases/?q=zzz"),
+    Shot("desk-case", "reform", "/desk/cases/?status=handling", CASE_ROW, wait=".djs-container svg"),
     Shot("desk-new", "officer", "/desk/new/"),
+    Shot("desk-new-refused", "officer", "/desk/new/", press="main form .card-footer button"),
     Shot("desk-visits", "serviceofficer", "/desk/visits/"),
     Shot("desk-visit-plan", "serviceofficer", "/desk/visits/plan/"),
-    Shot("desk-visit", "serviceofficer", "/desk/visits/", "main a[href^='/desk/visits/']:not([href$='plan/'])"),
+    Shot("desk-visit", "serviceofficer", "/desk/visits/", "#plan-list a.ys-row"),
+    Shot("desk-visit-history", "serviceofficer", "/desk/visits/history/"),
+    Shot("desk-visit-held", "serviceofficer", "/desk/visits/history/", "main a.ys-row"),
     Shot("desk-campaigns", "serviceofficer", "/desk/visits/campaigns/"),
     Shot("desk-escalations", "reform", "/desk/escalations/"),
+    Shot("desk-escalations-common", "reform", "/desk/escalations/?list=common"),
+    Shot(
+        "desk-escalated-case", "reform", "/desk/escalations/", "main a[href*='/desk/cases/']", wait=".djs-container svg"
+    ),
     Shot("desk-root-causes", "reform", "/desk/root-causes/"),
+    Shot("desk-root-cause", "reform", "/desk/root-causes/", "main a.ys-row"),
     Shot("desk-meetings", "reform", "/desk/meetings/"),
+    Shot("desk-meeting", "reform", "/desk/meetings/", "main a.ys-row"),
     Shot("desk-meeting-plan", "reform", "/desk/meetings/plan/"),
     Shot("desk-unit", "unitlead", "/desk/unit/"),
+    Shot("desk-unit-cases", "unitlead", "/desk/unit/", "main a.card"),
     Shot("desk-settings", "reform", "/desk/settings/"),
     Shot("desk-promises", "reform", "/desk/settings/promises/"),
+    Shot("desk-promise", "reform", "/desk/settings/promises/", "main td a.btn"),
     Shot("desk-categories", "reform", "/desk/settings/categories/"),
+    Shot("desk-category", "reform", "/desk/settings/categories/", "main td a.btn"),
     Shot("desk-calendar", "reform", "/desk/settings/calendar/"),
     Shot("desk-procedures", "reform", "/desk/settings/procedures/"),
+    Shot("desk-procedure", "reform", "/desk/settings/procedures/", "main a.ys-row", wait=".djs-container svg"),
+    Shot("desk-imports", "reform", "/desk/settings/imports/"),
+    Shot("desk-import", "reform", "/desk/settings/imports/", "main a.ys-row"),
     Shot("desk-audit", "auditor", "/desk/settings/audit/"),
-    Shot("cockpit", "leader", "/cockpit/"),
+    Shot("desk-help", "officer", "/help/"),
+    Shot("cockpit", "leader", "/cockpit/", wait=".ys-chart svg"),
+    Shot("cockpit-unit", "unitlead", "/cockpit/", wait=".ys-chart svg"),
+    Shot("cockpit-cases", "leader", "/cockpit/", "main a[href*='what=overdue']"),
     Shot("cockpit-indicators", "leader", "/cockpit/indicators/"),
-    Shot("not-found", "officer", "/nothing-here/"),
+    Shot("not-found", "officer", "/nothing-here/", status=404),
+    Shot("forbidden", "enterprise1", "/desk/", status=403),
 ]
 
 
@@ -121,20 +171,41 @@ def take(browser: Browser, url: str, shots: list[Shot], language: str) -> int:
             if user:
                 sign_in(page, url, user)
             for shot in (s for s in shots if s.user == user):
-                answer = page.goto(url + shot.path)
-                if shot.follow and page.locator(shot.follow).count():
-                    page.locator(shot.follow).first.click()
+                page.set_viewport_size({"width": width, "height": height})
+                status = reach(page, url, shot)
                 page.wait_for_load_state("networkidle")
                 page.wait_for_timeout(300)
+                # As tall as the page: what is fixed to the window's edge stands at the page's edge in the picture.
+                tall = page.evaluate("document.documentElement.scrollHeight")
+                page.set_viewport_size({"width": width, "height": max(tall, height)})
                 file = OUT / f"{shot.name}-{size}{'' if language.startswith('zh') else '-' + language}.png"
-                page.screenshot(path=file, full_page=True)
+                page.screenshot(path=file)
                 wide = page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
-                status = answer.status if answer else 0
-                wrong = status >= 500 or (status >= 400 and shot.name != "not-found")
-                failed += wrong or bool(wide)
-                print(f"{'!' if wrong or wide else ' '} {status} {file.name}{' (scrolls sideways)' if wide else ''}")
+                failed += status != shot.status or bool(wide)
+                mark = "!" if status != shot.status or wide else " "
+                print(f"{mark} {status} {file.name}{' (scrolls sideways)' if wide else ''}", flush=True)
             context.close()
     return failed
+
+
+def reach(page: Page, url: str, shot: Shot) -> int:
+    """Open the page as far as the picture is to show it; the status of the address itself, 0 when a part is missing."""
+    answer = page.goto(url + shot.path)
+    try:
+        if shot.follow:
+            page.locator(shot.follow).first.click(timeout=5_000)
+            page.wait_for_load_state()
+        for field, text in shot.fill:
+            page.fill(field, text)
+        if shot.press:
+            page.locator(shot.press).first.click(timeout=5_000)
+            page.wait_for_load_state()
+        if shot.wait:
+            page.locator(shot.wait).first.wait_for(timeout=10_000)
+    except PlaywrightTimeout as missing:
+        print(f"  {shot.name}: {str(missing).splitlines()[0]}")
+        return 0
+    return answer.status if answer else 0
 
 
 def main() -> int:
@@ -146,7 +217,9 @@ def main() -> int:
     OUT.mkdir(parents=True, exist_ok=True)
     shots = [s for s in SHOTS if re.search(given.only, s.name)]
     with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=browser_path(), args=ARGUMENTS)
+        # Date fields and file fields speak the language of the browser itself, where it has it.
+        arguments = [*ARGUMENTS, f"--lang={given.language}"]
+        browser = p.chromium.launch(executable_path=browser_path(), args=arguments)
         if given.url:
             return min(take(browser, given.url, shots, given.language), 1)
         with demo() as url:

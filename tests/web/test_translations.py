@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from django.utils import translation
 
 from yingshang.web import extraction, translations
@@ -28,9 +29,32 @@ def test_translations_keep_the_placeholders() -> None:
     assert not wrong
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("有难处,提一次就够", "有难处，提一次就够"),
+        ("问题解决了吗?", "问题解决了吗？"),
+        ("企业确认:已解决", "企业确认：已解决"),
+        ("%(u)s已答复,请您确认", "%(u)s已答复，请您确认"),
+        ("「%(u)s」退回:", "「%(u)s」退回："),
+        ("已办结 %(n)s,共 %(m)d 件", "已办结 %(n)s，共 %(m)d 件"),
+        ("(可不填)", "（可不填）"),
+        ("街道(平台)负责人", "街道（平台）负责人"),
+        ("归在它下面的办件(%(n)s)", "归在它下面的办件（%(n)s）"),
+        ("%(n)s 个工作日", "%(n)s 个工作日"),
+        ("每个不超过 1,000 MB(见 https://a.cn)", "每个不超过 1,000 MB（见 https://a.cn）"),
+        ("10:30 开会", "10:30 开会"),
+        ("rows (refused): 3, 4", "rows (refused): 3, 4"),
+    ],
+)
+def test_chinese_is_typeset(typed: str, shown: str) -> None:
+    assert translations.typeset(typed) == shown
+
+
 def test_catalogue_is_compiled_and_used() -> None:
     translations.compile_if_stale()
     with translation.override("en"):
         assert translation.gettext("待派单") == "In the pool"
     with translation.override("zh-hans"):
         assert translation.gettext("待派单") == "待派单"
+        assert translation.gettext("有难处,提一次就够") == "有难处，提一次就够"

@@ -1,4 +1,5 @@
 from contextlib import suppress
+from types import ModuleType
 
 from django.apps import AppConfig
 
@@ -8,7 +9,9 @@ class WebConfig(AppConfig):
     label = "web"
     verbose_name = "页面"
 
-    def ready(self) -> None:
+    def __init__(self, app_name: str, app_module: ModuleType | None) -> None:
+        super().__init__(app_name, app_module)
+        # Here and not in ready(): models are imported in between, and the first sentence asked for loads the catalogue.
         from yingshang.web import translations
 
         # A read-only installation ships the compiled catalogue.

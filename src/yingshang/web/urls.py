@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from yingshang.web.views import case_parts, portal, portal_services, start
+from yingshang.web.views import case_parts, help, portal, portal_services, start
 
 
 class PortalAction:
@@ -21,6 +21,7 @@ register_converter(PortalAction, "portal_action")
 app_name = "web"
 urlpatterns = [
     path("", start.start, name="start"),
+    path("help/", help.help_page, name="help"),
     path("portal/", portal.home, name="portal_home"),
     path("portal/ask/", portal.ask, name="portal_ask"),
     path("portal/ask/suggestion/", portal.suggestion, name="portal_suggestion"),

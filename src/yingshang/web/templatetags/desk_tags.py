@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django import forms, template
 from django.utils import timezone
@@ -11,8 +12,21 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from yingshang import timekeeping
+from yingshang.accounts.access import scope_of
+from yingshang.accounts.models import Role
+from yingshang.web.views import cockpit_figures
 
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def opens(context: dict[str, Any]) -> dict[str, bool]:
+    """Which entries of the desk's navigation this person's roles open; the others would only refuse."""
+    scope = scope_of(context["request"].user)
+    return {
+        "pool": scope.has(Role.DISPATCHER, Role.REFORM_OFFICE),
+        "cockpit": cockpit_figures.part(scope) is not None,
+    }
 
 
 @register.filter
