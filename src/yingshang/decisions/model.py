@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from yingshang.decisions.errors import DecisionError, EvaluationError
@@ -12,6 +12,7 @@ from yingshang.decisions.itemtypes import ItemTypes
 from yingshang.decisions.nodes import Decision, InputData, Knowledge, Need, Node, Service
 from yingshang.decisions.run import Run
 from yingshang.decisions.session import Session
+from yingshang.decisions.single.missing import Verdict, missing
 from yingshang.decisions.single.near import NearMiss, near_misses
 from yingshang.decisions.single.plan import Plans
 from yingshang.decisions.trace import Trace
@@ -140,6 +141,13 @@ class Model:
     def near_misses(self, decision: str, inputs: Mapping[str, Any]) -> list[NearMiss]:
         """The rules just missed, with the smallest changes that meet them; see :mod:`single.near`."""
         return near_misses(self, decision, inputs)
+
+    def missing(self, decision: str, inputs: Mapping[str, Any], *, may_be_null: Collection[str] = ()) -> Verdict:
+        """The decision's value where facts that are not among ``inputs`` cannot change it, else those that could.
+
+        See :func:`single.missing.missing`.
+        """
+        return missing(self, decision, inputs, may_be_null=may_be_null)
 
     def evaluate_service(self, service: str, arguments: Mapping[str, Any]) -> Any:
         """Run a decision service; see :meth:`evaluate`.

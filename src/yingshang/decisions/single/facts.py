@@ -9,8 +9,6 @@ from typing import Any
 
 from yingshang.decisions.boxed import Literal, conform
 from yingshang.decisions.feel import Expression, syntax
-from yingshang.decisions.feel.builtins import BUILTINS
-from yingshang.decisions.feel.compiler import Compiler
 from yingshang.decisions.nodes import Decision
 from yingshang.decisions.run import Run, Scope
 from yingshang.decisions.session import Session
@@ -25,12 +23,15 @@ class Facts:
 
     Attributes:
         values: FEEL values of the model's inputs and decisions, coerced to their types.
+
+    Args:
+        assumed: values of inputs and decisions in the place of their own; such decisions are not followed.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, assumed: Mapping[str, Any] | None = None) -> None:
         self.model = session.model
-        self.values = session.values
-        self._given = session.inputs
+        self.values = {**session.values, **assumed} if assumed else session.values
+        self._given = {**session.inputs, **(assumed or {})}
 
     def below(self, tree: syntax.Node, decision: Decision) -> set[str]:
         """Names of the inputs that an expression of a decision reads, itself or through literal decisions."""
@@ -134,36 +135,3 @@ def _combined(op: str, a: Ratio, b: Ratio) -> Ratio:
                 raise NoRatio
             return a * b.inverse()
     raise NoRatio
-
-
-def fixed(cell: Expression, scope: Mapping[str, Any]) -> Expression:
-    """A cell with its variables replaced by the values that they have."""
-    used = {n: scope.get(n) for n in cell.names if n != "?"}
-    if not used:
-        return cell
-    tree = _replaced(cell.tree, used)
-    compiler = Compiler(frozenset())
-    run = compiler.run(tree)
-    text = f"{cell.text} {sorted((n, repr(v)) for n, v in used.items())}"
-    return Expression(text, frozenset(compiler.free - BUILTINS.keys()), tree, run, compiler.size)
-
-
-def _replaced(node: syntax.Node, values: Mapping[str, Any]) -> syntax.Node:
-    match node:
-        case syntax.Name(name) if name in values:
-            return syntax.Literal(values[name], start=node.start, end=node.end)
-        case syntax.Tests(tests, negated):
-            return syntax.Tests([_replaced(t, values) for t in tests], negated)
-        case syntax.Comparison(op, endpoint):
-            return syntax.Comparison(op, _replaced(endpoint, values))
-        case syntax.RangeOf(low, high, low_in, high_in):
-            return syntax.RangeOf(_replaced(low, values), _replaced(high, values), low_in, high_in)
-        case syntax.Arithmetic(first, rest):
-            return syntax.Arithmetic(_replaced(first, values), [(op, _replaced(n, values)) for op, n in rest])
-        case syntax.Compare(op, left, right):
-            return syntax.Compare(op, _replaced(left, values), _replaced(right, values))
-        case syntax.Logic(op, operands):
-            return syntax.Logic(op, [_replaced(n, values) for n in operands])
-        case syntax.Negate(operand):
-            return syntax.Negate(_replaced(operand, values))
-    return node

@@ -13,7 +13,8 @@ from yingshang.decisions.run import Run, Scope
 from yingshang.decisions.session import Session
 from yingshang.decisions.single import neartext
 from yingshang.decisions.single.changes import Change, nearest, of_facts
-from yingshang.decisions.single.facts import Facts, fixed
+from yingshang.decisions.single.facts import Facts
+from yingshang.decisions.single.rewriting import fixed
 from yingshang.decisions.table import Input, Rule, Table
 from yingshang.decisions.trace import RuleTrace, Trace, plain
 

@@ -6,7 +6,7 @@ plain logic over values of the model itself is left to the session.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -175,20 +175,24 @@ def _levels(order: Sequence[Decision]) -> list[list[Decision]]:
     return levels
 
 
-def ordered(model: Model, names: Sequence[str]) -> list[Decision]:
-    """The decisions of the model itself that ``names`` require, each behind what it requires."""
-    order: list[Decision] = []
-    seen: set[str] = set()
+def ordered(model: Model, names: Sequence[str], given: Iterable[str] = ()) -> list[Decision]:
+    """The decisions of the model itself that ``names`` require, each behind what it requires.
+
+    Args:
+        given: names of required decisions to leave out, with what only they require.
+    """
+    order: dict[str, Decision] = {}
+    seen = set(given)
     for start in names:
-        path = [] if start in seen else [(start, iter(model.decisions[start].needs))]
+        path = [] if start in order else [(start, iter(model.decisions[start].needs))]
         seen.add(start)
         while path:
             name, needs = path[-1]
             need = next((n for n in needs if n.kind == "decision" and not n.namespace and n.name not in seen), None)
             if need is None:
-                order.append(model.decisions[name])
+                order[name] = model.decisions[name]
                 path.pop()
             else:
                 seen.add(need.name)
                 path.append((need.name, iter(model.decisions[need.name].needs)))
-    return order
+    return list(order.values())

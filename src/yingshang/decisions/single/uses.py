@@ -1,0 +1,391 @@
+"""What missing facts are asked in one evaluation: at which values an answer can change, given all that is known.
+
+A fact that is only compared with constants has finitely many kinds of values, one between each two constants. A fact
+that goes into arithmetic with others, into functions or into the result itself is *open*: trying values can show that it
+matters, but never that it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from yingshang.decisions.boxed import Boxed, Conditional, Literal, conform
+from yingshang.decisions.feel import Expression, syntax
+from yingshang.decisions.feel.types import BUILT_IN, Mismatch, Simple, coerce, resolve
+from yingshang.decisions.nodes import Decision, Need
+from yingshang.decisions.regions.shape import shape_of
+from yingshang.decisions.run import Run, Scope
+from yingshang.decisions.session import Session
+from yingshang.decisions.single.domains import constants_of
+from yingshang.decisions.single.facts import Facts
+from yingshang.decisions.single.plan import ordered
+from yingshang.decisions.single.ratios import NoRatio, Ratio
+from yingshang.decisions.single.rewriting import compiled, fixed, replaced
+from yingshang.decisions.table import Input, Rule, Table
+from yingshang.decisions.values import DECIMAL
+
+if TYPE_CHECKING:
+    from yingshang.decisions.model import Model
+
+_CONDITIONS = ("<", "<=", ">", ">=", "=", "!=")
+_UNDER_TEST = syntax.Name("?")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """An input of a table that depends on one missing fact alone; ``rules`` are those that can still be met."""
+
+    decision: Decision
+    input: Input
+    cells: tuple[Expression, ...]
+
+    def mask(self, fact: str, value: Any, facts: Facts, scope: Scope) -> int:
+        """The rules whose cell is met where the fact has this value; the highest bit where the value is allowed."""
+        got = facts.value(self.input.expression, self.decision, {fact: value})
+        if got is not None and self.input.type is not None:
+            try:
+                got = coerce(got, self.input.type)
+            except Mismatch:
+                got = None
+        allowed = self.input.allowed
+        if got is not None and allowed is not None and allowed.execute(scope, got) is not True:
+            return 0
+        mask = 1 << len(self.cells)
+        for n, cell in enumerate(self.cells):
+            if cell.execute(scope, got) is True:
+                mask |= 1 << n
+        return mask
+
+
+@dataclass(slots=True)
+class Uses:
+    """How the missing facts are used, by name of the fact.
+
+    Attributes:
+        points: values at which what is asked of a fact can change.
+        columns: inputs of tables that depend on the fact alone.
+        plain: facts that are compared outside of tables.
+        open: facts used in other ways, too.
+        allowed: what inputs of tables that are the fact itself allow.
+    """
+
+    points: dict[str, list[Any]] = field(default_factory=dict)
+    columns: dict[str, list[Column]] = field(default_factory=dict)
+    plain: set[str] = field(default_factory=set)
+    open: set[str] = field(default_factory=set)
+    allowed: dict[str, list[Expression]] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> list[str]:
+        """All that are asked, in no particular order but always the same."""
+        return sorted({*self.columns, *self.plain, *self.open})
+
+
+class Asking:
+    """Follows the logic of decisions down to the missing facts, leaving out what the known ones make pointless.
+
+    Attributes:
+        uses: what has been found.
+        known: values of inputs and decisions that are certain.
+    """
+
+    def __init__(self, session: Session, missing: Iterable[str], certain: Mapping[str, Any]) -> None:
+        self.session = session
+        self.model = session.model
+        self.missing = frozenset(missing)
+        self.certain = certain
+        self.uses = Uses()
+        self._blind: dict[str, bool] = {}
+        self._foreign: dict[Need, frozenset[str]] = {}
+        self._below: list[Decision] = []
+
+    def follow(self, decision: Decision) -> Uses:
+        """Find what the decision asks."""
+        # From below, so that nothing goes deep, and known values are there when they are needed.
+        for each in ordered(self.model, [decision.name], {*self.certain, *self.session.inputs}):
+            self.scope(each)
+        self.facts = Facts(self.session, self.certain)
+        self._below = [decision]
+        done: set[str] = set()
+        while self._below:
+            at = self._below.pop()
+            if at.name not in done:
+                done.add(at.name)
+                self._boxed(at.logic, at)
+        return self.uses
+
+    # --- what is known ------------------------------------------------------------------------------------------------
+
+    def is_blind(self, need: Need) -> bool:
+        """Whether a requirement has no certain value."""
+        if need.kind in ("knowledge", "service"):
+            return False
+        if need.namespace:
+            return bool(self._missing_behind(need))
+        if need.kind == "input":
+            return need.name in self.missing
+        if need.name in self.certain or need.name in self.session.inputs:
+            return False
+        if need.name not in self._blind:
+            self._blind[need.name] = any(self.is_blind(n) for n in self.model.decisions[need.name].needs)
+        return self._blind[need.name]
+
+    def _missing_behind(self, need: Need) -> frozenset[str]:
+        """The missing inputs of an imported model that a requirement depends on."""
+        if need not in self._foreign:
+            self._foreign[need] = frozenset(foreign_inputs(self.model, need)) & self.missing
+        return self._foreign[need]
+
+    def scope(self, decision: Decision) -> Scope:
+        """The variables of a decision that have a certain value."""
+        scope = self.session.scope([n for n in decision.needs if not self.is_blind(n) and n.name not in self.certain])
+        scope.update((n.name, self.certain[n.name]) for n in decision.needs if n.name in self.certain)
+        return scope
+
+    def _unknown(self, tree: syntax.Node, decision: Decision) -> dict[str, Need]:
+        """The variables in a tree that have no certain value."""
+        blind = {n.prefix or n.name: n for n in decision.needs if self.is_blind(n)}
+        found: dict[str, Need] = {}
+
+        def visit(node: syntax.Node) -> None:
+            if isinstance(node, syntax.Name) and node.name in blind:
+                found[node.name] = blind[node.name]
+            for child in syntax.children(node):
+                visit(child)
+
+        if blind:
+            visit(tree)
+        return found
+
+    def _value(self, tree: syntax.Node, decision: Decision) -> Any:
+        return compiled(tree, "").execute(self.scope(decision))
+
+    # --- logic --------------------------------------------------------------------------------------------------------
+
+    def _boxed(self, logic: Boxed | None, decision: Decision) -> None:
+        match logic:
+            case None:
+                pass
+            case Literal():
+                self._walk(logic.expression.tree, decision)
+            case Table():
+                self._table(logic, decision)
+            case Conditional(condition=Literal() as condition):
+                if self._unknown(condition.expression.tree, decision):
+                    for part in (condition, logic.then, logic.otherwise):
+                        self._boxed(part, decision)
+                else:
+                    holds = condition.evaluate(self.scope(decision), Run()) is True
+                    self._boxed(logic.then if holds else logic.otherwise, decision)
+            case _:
+                for need in decision.needs:
+                    if self.is_blind(need):
+                        self._opened(need)
+
+    def _walk(self, tree: syntax.Node, decision: Decision) -> None:
+        unknown = self._unknown(tree, decision)
+        if not unknown:
+            return
+        match tree:
+            case syntax.If(condition, then, otherwise) if not self._unknown(condition, decision):
+                self._walk(then if self._value(condition, decision) is True else otherwise, decision)
+                return
+            case syntax.Logic(op, operands):
+                known = [o for o in operands if not self._unknown(o, decision)]
+                if any(self._value(o, decision) is (op == "or") for o in known):
+                    return
+        if len(unknown) == 1 and self._is_condition(tree, next(iter(unknown.values())), decision):
+            return
+        if isinstance(tree, syntax.Compare) and self._is_ratio(tree, decision):
+            return
+        if isinstance(tree, syntax.Name):
+            self._opened(unknown[tree.name])
+            return
+        for child in syntax.children(tree):
+            self._walk(child, decision)
+
+    def _opened(self, need: Need) -> None:
+        """A variable is used in a way that nothing is known of."""
+        if need.namespace:
+            self.uses.open.update(self._missing_behind(need))
+        elif need.kind == "decision":
+            self._below.append(self.model.decisions[need.name])
+        elif self.is_condition(need.name):
+            self.uses.plain.add(need.name)
+        else:
+            self.uses.open.add(need.name)
+
+    def is_condition(self, fact: str) -> bool:
+        """Whether a fact is true or false, so that all its values can be tried."""
+        kind = self.model.input_data[fact].type
+        return kind is not None and resolve(kind) == BUILT_IN["boolean"]
+
+    def _is_condition(self, tree: syntax.Node, need: Need, decision: Decision) -> bool:
+        """Whether a tree compares one missing fact with constants and no more; then its points are noted."""
+        if need.kind != "input" or need.namespace or isinstance(tree, syntax.Name):
+            return False
+        by: dict[str, syntax.Node] = {n: syntax.Literal(v) for n, v in self.scope(decision).items()}
+        shape = shape_of(syntax.Tests([replaced(tree, {**by, need.name: _UNDER_TEST})], False))
+        if shape is None or (shape.by_kind and self.model.input_data[need.name].type is None):
+            return False
+        self.uses.points.setdefault(need.name, []).extend(shape.points)
+        self.uses.plain.add(need.name)
+        return True
+
+    def _is_ratio(self, tree: syntax.Compare, decision: Decision) -> bool:
+        """Whether a number that depends on one missing fact is compared with one that is known."""
+        if tree.op not in _CONDITIONS:
+            return False
+        for side, other in ((tree.left, tree.right), (tree.right, tree.left)):
+            if self._unknown(other, decision):
+                continue
+            bound = self._value(other, decision)
+            fact = self._only_fact(side, decision)
+            if type(bound) is Decimal and fact is not None and self._crossings(fact, side, [bound], decision):
+                self.uses.plain.add(fact)
+                return True
+        return False
+
+    def _only_fact(self, tree: syntax.Node, decision: Decision) -> str | None:
+        """The missing fact that an expression depends on, where that is one and all on the way to it is literal."""
+        below = self.facts.below(tree, decision) & self.missing
+        if len(below) != 1 or not all(self._is_plain(n) for n in self._unknown(tree, decision).values()):
+            return None
+        return next(iter(below))
+
+    def _is_plain(self, need: Need) -> bool:
+        """Whether it is an input, or a decision that is literal, as all without a certain value below it.
+
+        The decision's type must not cut values off.
+        """
+        if need.namespace or need.kind == "input":
+            return not need.namespace
+        decision = self.model.decisions[need.name]
+        cuts = decision.type is not None and not isinstance(decision.type, Simple)
+        return isinstance(decision.logic, Literal) and not cuts and all(
+            self._is_plain(n) for n in decision.needs if self.is_blind(n)
+        )  # fmt: skip
+
+    def _crossings(self, fact: str, tree: syntax.Node, bounds: Sequence[Decimal], decision: Decision) -> bool:
+        """Note where a number crosses bounds; False where it is no ratio of linear functions of the fact."""
+        try:
+            ratio = self.facts.ratio(tree, decision, fact)
+        except NoRatio:
+            return False
+        self.uses.points.setdefault(fact, []).extend(crossings(ratio, bounds))
+        return True
+
+    # --- tables -------------------------------------------------------------------------------------------------------
+
+    def _table(self, table: Table, decision: Decision) -> None:
+        scope = self.scope(decision)
+        blind = [bool(self._unknown(i.expression.tree, decision)) for i in table.inputs]
+        values = self._known_values(table, blind, scope)
+        if values is None:
+            return
+        rules = self._possible(table, values, blind, decision, scope)
+        for n, i in enumerate(table.inputs):
+            cells = [fixed(rule.conditions[n], scope) for rule in rules]
+            for cell in cells:
+                self._walk(cell.tree, decision)
+            if blind[n] and (i.allowed is not None or any(_tests(c) for c in cells)):
+                self._column(i, cells, decision)
+        outputs = [cell for rule in rules for cell in rule.outputs]
+        for logic in [*outputs, *(o.default for o in table.outputs)]:
+            self._boxed(logic, decision)
+
+    @staticmethod
+    def _known_values(table: Table, blind: Sequence[bool], scope: Scope) -> list[Any] | None:
+        """The values of inputs that are certain, null for the others; None where one of them is not allowed."""
+        values = []
+        for i, is_blind in zip(table.inputs, blind, strict=True):
+            value = None if is_blind else i.expression.execute(scope)
+            if value is not None and i.type is not None:
+                value = conform(value, i.type, i.label, Run())
+            if value is not None and i.allowed is not None and i.allowed.execute(scope, value) is not True:
+                return None
+            values.append(value)
+        return values
+
+    def _possible(
+        self, table: Table, values: Sequence[Any], blind: Sequence[bool], decision: Decision, scope: Scope
+    ) -> list[Rule]:
+        """The rules that the known inputs do not rule out; of a FIRST table none behind one that is met for certain."""
+        possible = []
+        for rule in table.rules:
+            certain = True
+            for cell, value, is_blind in zip(rule.conditions, values, blind, strict=True):
+                if (is_blind and _tests(cell)) or self._unknown(cell.tree, decision):
+                    certain = False
+                elif not is_blind and cell.execute(scope, value) is not True:
+                    break
+            else:
+                possible.append(rule)
+                if certain and table.policy == "FIRST":
+                    break
+        return possible
+
+    def _column(self, i: Input, cells: Sequence[Expression], decision: Decision) -> None:
+        """An input that depends on missing facts."""
+        tree = i.expression.tree
+        fact = self._only_fact(tree, decision)
+        cut = constants_of(i.type, [] if i.allowed is None else [i.allowed])
+        shapes = [shape_of(cell.tree) if cell.names <= {"?"} else None for cell in cells]
+        points = [p for shape in shapes if shape is not None for p in shape.points]
+        if fact is not None and cut is not None and all(s is not None for s in shapes):
+            direct = isinstance(tree, syntax.Name) and tree.name == fact
+            if direct:
+                self.uses.points.setdefault(fact, []).extend([*points, *cut])
+                if i.allowed is not None:
+                    self.uses.allowed.setdefault(fact, []).append(i.allowed)
+                if i.type is None and any(s is not None and s.by_kind for s in shapes):
+                    self.uses.open.add(fact)
+            bounds = [p for p in [*points, *cut] if type(p) is Decimal]
+            if direct or self._crossings(fact, tree, bounds, decision):
+                self.uses.columns.setdefault(fact, []).append(Column(decision, i, tuple(cells)))
+                return
+        if isinstance(tree, syntax.Name) and tree.name in self.missing:
+            self.uses.points.setdefault(tree.name, []).extend(points)
+        self._hint(tree, points, decision)
+        self._walk(tree, decision)
+
+    def _hint(self, tree: syntax.Node, points: Sequence[Any], decision: Decision) -> None:
+        """Values worth trying for facts that meet in one number: where it crosses bounds while the others are 1."""
+        bounds = [p for p in points if type(p) is Decimal]
+        below = self.facts.below(tree, decision) & self.missing
+        for fact in below if bounds else ():
+            others = {**self.certain, **{other: Decimal(1) for other in below if other != fact}}
+            try:
+                ratio = Facts(self.session, others).ratio(tree, decision, fact)
+            except NoRatio:
+                continue
+            self.uses.points.setdefault(fact, []).extend([Decimal(1), *crossings(ratio, bounds)])
+
+
+def crossings(ratio: Ratio, bounds: Iterable[Decimal]) -> list[Decimal]:
+    """Where a ratio crosses bounds: exactly, or where no number says that, the nearest ones on both sides."""
+    found = []
+    for root in {root for bound in bounds for root in ratio.crossings(Fraction(bound))}:
+        near = DECIMAL.divide(Decimal(root.numerator), Decimal(root.denominator))
+        found.append(near)
+        if Fraction(near) != root:
+            found += [DECIMAL.next_minus(near), DECIMAL.next_plus(near)]
+    return found
+
+
+def foreign_inputs(model: Model, need: Need) -> set[str]:
+    """Inputs of an imported model that a requirement depends on, as they are called in the importing one."""
+    home = model.imports[need.namespace]
+    if need.kind == "input":
+        return {need.qualified}
+    names = {n.name for d in ordered(home, [need.name]) for n in d.needs if n.kind == "input" and not n.namespace}
+    return {f"{need.prefix}.{name}" if need.prefix else name for name in names}
+
+
+def _tests(cell: Expression) -> bool:
+    """Whether a cell asks anything."""
+    return not isinstance(cell.tree, syntax.Tests) or bool(cell.tree.tests)

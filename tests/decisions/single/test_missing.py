@@ -1,0 +1,251 @@
+"""Missing facts: the answer is unknown when, and only when, one of them could change it."""
+
+from __future__ import annotations
+
+import itertools
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.decisions.single.models import DecisionText, TableText, model
+from yingshang.decisions.model import Model
+from yingshang.decisions.single import cases
+from yingshang.decisions.single import missing as module
+from yingshang.decisions.single.missing import Verdict, missing
+
+GRANT = model(
+    {"研发费用": "number", "营业收入": "number", "人数": "number", "行业": "string"},
+    {
+        "研发占比": DecisionText("研发费用 / 营业收入 * 100", ["研发费用", "营业收入"], "number"),
+        "补助": DecisionText(
+            TableText(
+                [("行业", "", ""), ("研发占比", "", ""), ("人数", "", "")],
+                [
+                    (('"餐饮业"', "-", "-"), ["0"]),
+                    (("-", ">= 3", ">= 50"), ["50000"]),
+                    (("-", ">= 3", "-"), ["20000"]),
+                    (("-", "-", "-"), ["0"]),
+                ],
+                "FIRST",
+            ),
+            ["研发占比", "人数", "行业"],
+        ),
+    },
+)  # fmt: skip
+
+
+def answer(verdict: Verdict) -> tuple[Any, ...]:
+    return (verdict.value,) if verdict.decided else ("missing", *verdict.missing)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        ({"行业": "餐饮业"}, (0,)),
+        ({"行业": "制造业", "研发费用": 60, "营业收入": 1000, "人数": 60}, (50000,)),
+        ({"行业": "制造业", "研发费用": 60, "营业收入": 1000}, ("missing", "人数")),
+        ({"行业": "制造业", "研发费用": 20, "营业收入": 1000}, (0,)),
+        ({"研发费用": 20, "营业收入": 1000}, (0,)),
+        ({"行业": "制造业", "研发费用": 20}, ("missing", "营业收入", "人数")),
+        ({"行业": "制造业", "人数": 10}, ("missing", "研发费用", "营业收入")),
+        ({}, ("missing", "研发费用", "营业收入", "人数", "行业")),
+    ],
+)
+def test_the_answer(inputs: dict[str, Any], expected: tuple[Any, ...]) -> None:
+    verdict = GRANT.missing("补助", inputs)
+    assert answer(verdict) == expected
+    assert verdict.possibly == ()
+
+
+def test_in_words() -> None:
+    assert (
+        missing(GRANT, "补助", {"行业": "餐饮业"}).as_text() == "补助：0（缺少 研发费用、营业收入、人数，但不影响结果）"
+    )
+    unknown = missing(GRANT, "补助", {"行业": "制造业", "研发费用": 60, "营业收入": 1000})
+    assert unknown.as_text("zh") == "补助：缺少 人数，尚不能得出结果"
+    assert unknown.as_text("en") == "补助: not known yet, for 人数 is missing"
+    assert unknown.as_dict()["outcomes"] == ["20000", "50000"]
+
+
+def literal(text: str, inputs: dict[str, str], given_values: dict[str, Any], **more: Any) -> Verdict:
+    m = model(inputs, {"答": DecisionText(text, list(inputs))}, types=more.pop("types", None))
+    return missing(m, "答", given_values, **more)
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs", "expected"),
+    [
+        ("if 甲 > 3 then 1 else 2", {}, ("missing", "甲")),
+        ("if 甲 > 3 then 1 else 1", {}, (1,)),
+        ("if 乙 > 3 then 1 else 甲", {"乙": 5}, (1,)),
+        ("if 乙 > 3 then 1 else 甲", {"乙": 1}, ("missing", "甲")),
+        ("甲 > 3 and 乙 > 3", {"乙": 1}, (False,)),
+        ("甲 > 3 and 乙 > 3", {"乙": 5}, ("missing", "甲")),
+        ("甲 > 3 or 乙 > 3", {"乙": 5}, (True,)),
+        ("甲 > 3 or 甲 <= 3", {}, (True,)),
+        ("甲 > 3 and 甲 < 2", {}, (False,)),
+        ("甲 * 2 + 1 > 乙", {"乙": 7}, ("missing", "甲")),
+        ("甲 + 乙", {"乙": 7}, ("missing", "甲")),
+        ("甲 in [1..3]", {}, ("missing", "甲")),
+        ("甲 between 1 and 3", {}, ("missing", "甲")),
+    ],
+)
+def test_literal_expressions(text: str, inputs: dict[str, Any], expected: tuple[Any, ...]) -> None:
+    verdict = literal(text, {"甲": "number", "乙": "number"}, inputs)
+    assert answer(verdict) == expected
+    assert verdict.possibly == ()
+
+
+def test_what_cannot_be_proven_is_possible() -> None:
+    verdict = literal("甲 * 0", {"甲": "number"}, {})
+    assert not verdict.decided
+    assert (verdict.missing, verdict.possibly) == ((), ("甲",))
+    assert verdict.as_text() == "答：可能缺少 甲，尚不能得出结果"
+    assert verdict.as_text("en") == "答: not known yet; 甲 may be missing"
+
+
+def test_null_is_a_value_that_is_known() -> None:
+    assert answer(missing(GRANT, "补助", {"行业": None, "研发费用": None, "营业收入": 1000})) == (0,)
+
+
+def test_a_fact_may_turn_out_to_be_null_only_where_that_is_said() -> None:
+    text = "if 甲 = null then 1 else 2"
+    assert answer(literal(text, {"甲": "number"}, {})) == (2,)
+    assert answer(literal(text, {"甲": "number"}, {}, may_be_null=["甲"])) == ("missing", "甲")
+
+
+def test_allowed_values_and_types_are_the_facts_domain() -> None:
+    types = {"百分数": ("number", "[0..100]"), "档": ("string", '"A", "B"')}
+    assert answer(literal("甲 >= 0", {"甲": "百分数"}, {}, types=types)) == (True,)
+    assert answer(literal("甲 > 0", {"甲": "百分数"}, {}, types=types)) == ("missing", "甲")
+    assert answer(literal('if 甲 = "C" then 1 else 2', {"甲": "档"}, {}, types=types)) == (2,)
+    assert answer(literal("string length(甲)", {"甲": "档"}, {}, types=types)) == (1,)
+    table = TableText([("甲", "string", '"A","B"')], [(('"A"',), ["1"]), (('"B"',), ["1"])])
+    assert answer(missing(model({"甲": ""}, {"表": DecisionText(table, ["甲"])}), "表", {})) == (1,)
+
+
+def test_two_facts_that_matter_only_together() -> None:
+    t = TableText([("甲", "", ""), ("乙", "", "")], [((">= 1", ">= 1"), ["1"]), (("-", "-"), ["0"])], "FIRST")
+    m = model({"甲": "number", "乙": "number"}, {"表": DecisionText(t, ["甲", "乙"])})
+    assert answer(missing(m, "表", {})) == ("missing", "甲", "乙")
+    assert answer(missing(m, "表", {"甲": 0})) == (0,)
+
+
+def test_decisions_over_the_same_fact_are_taken_together() -> None:
+    m = model(
+        {"甲": "number"},
+        {
+            "大": DecisionText(TableText([("甲", "", "")], [((">= 5",), ["true"]), (("< 5",), ["false"])]), ["甲"]),
+            "小": DecisionText("甲 < 5", ["甲"]),
+            "答": DecisionText("大 and 小", ["大", "小"]),
+            "或": DecisionText("大 or 小", ["大", "小"]),
+        },
+    )
+    assert answer(missing(m, "答", {})) == (False,)
+    assert answer(missing(m, "或", {})) == (True,)
+
+
+def test_a_decision_that_is_given_needs_no_facts() -> None:
+    assert answer(missing(GRANT, "补助", {"行业": "制造业", "研发占比": 2})) == (0,)
+
+
+def test_a_required_decision_that_is_decided_makes_its_facts_pointless() -> None:
+    m = model(
+        {"甲": "number", "乙": "number"},
+        {
+            "无关": DecisionText("if 甲 > 3 then 1 else 1", ["甲"]),
+            "答": DecisionText("无关 * 乙", ["无关", "乙"]),
+        },
+    )
+    assert answer(missing(m, "答", {"乙": 4})) == (4,)
+    assert answer(missing(m, "答", {})) == ("missing", "乙")
+
+
+def test_many_facts_of_one_table_are_told_apart_by_the_rules_they_leave() -> None:
+    names = [f"事{n}" for n in range(12)]
+    rows = [(tuple(">= 1" if n == m else "-" for n in range(12)), [str(m % 2)]) for m in range(12)]
+    t = TableText([(n, "", "") for n in names], [*rows, (("-",) * 12, ["0"])], "FIRST")
+    m = model(dict.fromkeys(names, "number"), {"表": DecisionText(t, names)})
+    verdict = missing(m, "表", dict.fromkeys(names[1:], 0))
+    assert answer(verdict) == (0,)
+    assert answer(missing(m, "表", {names[0]: 1})) == (0,)
+    # The last fact chooses between two rules of one result.
+    assert set(missing(m, "表", {}).missing) == set(names)
+
+
+def test_beyond_the_budget_nothing_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases, "CASES", 2)
+    monkeypatch.setattr(module, "TRIES", 0)
+    t = TableText(
+        [("甲", "", ""), ("乙", "", "")], [(("1", "-"), ["1"]), (("2", "1"), ["2"]), (("-", "-"), ["0"])], "FIRST"
+    )
+    m = model({"甲": "number", "乙": "number"}, {"表": DecisionText(t, ["甲", "乙"])})
+    verdict = missing(m, "表", {})
+    assert not verdict.decided
+    assert (verdict.missing, verdict.possibly) == ((), ("甲", "乙"))
+
+
+# --- against brute force ----------------------------------------------------------------------------------------------
+
+FACTS = ("甲", "乙", "丙")
+VALUES = [Decimal(n) / 2 for n in range(-1, 9)]
+CELLS = st.sampled_from(["-", "-", "1", "2", "< 2", ">= 2", "> 3", "[1..3)", "not(1)", "1, 3", "null", "> 丙"])
+EXPRESSIONS = st.sampled_from(["甲", "乙", "甲 + 1", "2 * 乙 - 1", "丙"])
+RESULT = st.sampled_from(["1", "1", "2", "甲 > 1", "if 乙 >= 2 then 1 else 2"])
+CONDITIONS = [
+    "甲 > 1", "乙 = 2", "丙 in [1..2]", "甲 > 1 and 乙 < 2", "not(丙 > 1)", "3 - 甲 > 1", "if 甲 > 2 then 乙 > 1 else true",
+]  # fmt: skip
+
+
+@st.composite
+def small_models(draw: st.DrawFn) -> Model:
+    """Two tables over three facts, a condition, and a table over all that."""
+    decisions: dict[str, DecisionText] = {}
+    for name in ("表一", "表二"):
+        columns = draw(st.lists(EXPRESSIONS, min_size=1, max_size=3))
+        rule = st.tuples(st.tuples(*(CELLS for _ in columns)), st.tuples(RESULT))
+        policy = draw(st.sampled_from(["FIRST", "UNIQUE", "COLLECT"]))
+        decisions[name] = DecisionText(
+            TableText([(c, "", "") for c in columns], draw(st.lists(rule, max_size=4)), policy), FACTS
+        )
+    decisions["条件"] = DecisionText(draw(st.sampled_from(CONDITIONS)), FACTS)
+    last = TableText(
+        [("表一", "", ""), ("条件", "", ""), ("丙", "", "")],
+        draw(
+            st.lists(
+                st.tuples(
+                    st.tuples(st.sampled_from(["-", "1", "2", "null"]), st.sampled_from(["-", "true", "false"]), CELLS),
+                    st.tuples(st.sampled_from(["1", "2", "表二"])),
+                ),
+                max_size=4,
+            )
+        ),
+        draw(st.sampled_from(["FIRST", "UNIQUE"])),
+    )
+    decisions["答"] = DecisionText(last, ["表一", "表二", "条件", *FACTS])
+    return model(dict.fromkeys(FACTS, "number"), decisions)
+
+
+@settings(max_examples=150, deadline=None)
+@given(small_models(), st.dictionaries(st.sampled_from(FACTS), st.sampled_from(VALUES)))
+def test_the_answer_is_that_of_brute_force(m: Model, known: dict[str, Any]) -> None:
+    verdict = missing(m, "答", known)
+    absent = [f for f in FACTS if f not in known]
+    results = {
+        values: cases.comparable(m.execute("答", {**known, **dict(zip(absent, values, strict=True))}, module.Run()))
+        for values in itertools.product(VALUES, repeat=len(absent))
+    }
+    mattering = {
+        fact
+        for at, fact in enumerate(absent)
+        for values in results
+        if len({results[(*values[:at], v, *values[at + 1 :])] for v in VALUES}) > 1
+    }
+    if verdict.decided:
+        assert set(results.values()) == {cases.comparable(m.given({"v": verdict.value})["v"])}
+    else:
+        assert len(set(results.values())) > 1 or verdict.possibly
+    assert set(verdict.missing) <= mattering <= {*verdict.missing, *verdict.possibly}
