@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from yingshang.decisions.errors import EvaluationError
@@ -13,6 +14,8 @@ from yingshang.decisions.values import kind_of
 CASES = 5_000
 #: Values of one fact that are tried in one place.
 _TRIED = 40
+#: Places that are looked at before those that are chosen.
+_AT_FIRST = 3
 #: Results that are listed at most.
 _OUTCOMES = 20
 
@@ -36,33 +39,50 @@ class Cases:
         exact: whether every case has been looked at.
     """
 
-    def __init__(self, choices: Mapping[str, Sequence[Choice]], told: bool, run: Callable[[Completion], Any]) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, Sequence[Any]],
+        leaves: Callable[[str, Any, int], State],
+        told: bool,
+        run: Callable[[Completion], Any],
+    ) -> None:
         """Args:
-        choices: by fact.
-        told: whether the choices of each fact stand for all its values.
+        values: examples by fact.
+        leaves: what a fact's value leaves of a state, given its number among the fact's values.
+        told: whether the values of each fact stand for all that it can have.
         run: gives the decision's value for values of the facts.
         """
-        self.facts = list(choices)
+        self.facts = list(values)
         self.exact = False
-        self._choices = choices
+        self._examples = values
+        self._leaves = leaves
         self._told = told
         self._run = run
         self._results: dict[State, Any] = {}
         self._values: dict[Any, Any] = {}
 
+    @cached_property
+    def _choices(self) -> dict[str, list[Choice]]:
+        """The kinds of values that the logic tells apart, by fact."""
+        choices = {}
+        for fact, values in self._examples.items():
+            kinds: dict[State, Choice] = {}
+            for number, value in enumerate(values):
+                leaves = self._leaves(fact, value, number)
+                kinds.setdefault(leaves, Choice(value, leaves))
+            choices[fact] = list(kinds.values())
+        return choices
+
     # --- looking ------------------------------------------------------------------------------------------------------
 
-    def result(self, state: State, completion: Completion) -> Any:
+    def result(self, completion: Completion) -> Any:
         """The result of a case, as something that can be compared."""
-        key = self._results.get(state)
-        if key is None:
-            try:
-                value = self._run(completion)
-                key = comparable(value)
-            except EvaluationError as error:
-                value, key = None, ("error", error.message)
-            self._results[state] = key
-            self._values.setdefault(key, value)
+        try:
+            value = self._run(completion)
+            key = comparable(value)
+        except EvaluationError as error:
+            value, key = None, ("error", error.message)
+        self._values.setdefault(key, value)
         return key
 
     def outcomes(self) -> list[Any]:
@@ -78,41 +98,45 @@ class Cases:
                     continue
                 if tries <= 0:
                     return proven
-                choices = self._choices[fact][:: max(1, len(self._choices[fact]) // _TRIED)]
-                tries -= len(choices)
-                if len({self._at(base, fact, choice) for choice in choices}) > 1:
+                values = self._examples[fact]
+                tried = values[:: -(-len(values) // _TRIED)]
+                tries -= len(tried)
+                if len({self.result({**base, fact: value}) for value in tried}) > 1:
                     proven.add(fact)
             if len(proven) == len(self.facts):
                 break
         return proven
 
-    def _at(self, base: Mapping[str, Choice], fact: str, choice: Choice) -> Any:
-        return self.result(*_joined({**base, fact: choice}))
-
-    def _bases(self) -> Iterator[dict[str, Choice]]:
-        """Places to look at: such that meet a rule of a table, then any."""
-        first = {fact: choices[0] for fact, choices in self._choices.items()}
-        yield first
-        width = len(next(iter(first.values())).leaves)
-        for at in range(width):
-            # Bit by bit, what all facts together can leave of a field; for fields of facts there is nothing to meet.
-            fields = [max((c.leaves[at] for c in choices), default=-1) for choices in self._choices.values()]
-            for bit in range(max(fields).bit_length()):
-                yield {
-                    fact: next((c for c in choices if c.leaves[at] >> bit & 1), choices[0])
-                    for fact, choices in self._choices.items()
-                }
+    def _bases(self) -> Iterator[Completion]:
+        """Places to look at: any, then such that meet a rule of a table, then any again."""
         chance = random.Random(20_230_615)  # the same places each time
+        for _ in range(_AT_FIRST):
+            yield {fact: chance.choice(values) for fact, values in self._examples.items()}
+        yield from self._meeting_rules()
         while True:
-            yield {fact: chance.choice(choices) for fact, choices in self._choices.items()}
+            yield {fact: chance.choice(values) for fact, values in self._examples.items()}
+
+    def _meeting_rules(self) -> Iterator[Completion]:
+        choices = self._choices
+        for at in range(self._width):
+            # Fields of facts have no rules to meet, and are short.
+            most = max(c.leaves[at] for kinds in choices.values() for c in kinds)
+            for bit in range(most.bit_length()):
+                yield {
+                    fact: next((c for c in kinds if c.leaves[at] >> bit & 1), kinds[0]).value
+                    for fact, kinds in choices.items()
+                }
+
+    @property
+    def _width(self) -> int:
+        return len(next(iter(self._choices.values()))[0].leaves)
 
     def look_at_all(self) -> bool:
         """Look at every case; False where there are too many, or some cannot be told."""
         if not self.exact and self._told:
             states = self._states(self.facts)
             if states is not None:
-                for state, completion in states.items():
-                    self.result(state, completion)
+                self._results = {state: self.result(completion) for state, completion in states.items()}
                 self.exact = True
         return self.exact
 
@@ -130,8 +154,7 @@ class Cases:
 
     def _states(self, facts: Sequence[str]) -> dict[State, Completion] | None:
         """The different cases of some facts, each with an example; None where there are too many."""
-        width = len(next(iter(self._choices.values()))[0].leaves)
-        states: dict[State, Completion] = {(-1,) * width: {}}
+        states: dict[State, Completion] = {(-1,) * self._width: {}}
         for fact in sorted(facts, key=lambda f: len(self._choices[f])):
             following: dict[State, Completion] = {}
             for state, completion in states.items():
@@ -147,13 +170,6 @@ class Cases:
 
 def _anded(a: State, b: State) -> State:
     return tuple(x & y for x, y in zip(a, b, strict=True))
-
-
-def _joined(choices: Mapping[str, Choice]) -> tuple[State, Completion]:
-    state: State | None = None
-    for choice in choices.values():
-        state = choice.leaves if state is None else _anded(state, choice.leaves)
-    return state or (), {fact: c.value for fact, c in choices.items()}
 
 
 def comparable(value: Any) -> Any:

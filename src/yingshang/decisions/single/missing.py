@@ -16,7 +16,7 @@ from yingshang.decisions.feel.types import Type
 from yingshang.decisions.nodes import Decision
 from yingshang.decisions.run import Run
 from yingshang.decisions.session import Session
-from yingshang.decisions.single.cases import Cases, Choice, State
+from yingshang.decisions.single.cases import Cases, State
 from yingshang.decisions.single.domains import Domain, domain
 from yingshang.decisions.single.plan import ordered
 from yingshang.decisions.single.uses import Asking, Uses, foreign_inputs
@@ -174,20 +174,22 @@ class _Search:
         fields = sorted({c.decision.name for f in facts for c in uses.columns.get(f, ())}) + [
             f for f in facts if f not in merged
         ]
-        choices: dict[str, list[Choice]] = {}
-        for fact in facts:
-            columns = [(fields.index(c.decision.name), c) for c in uses.columns.get(fact, ())]
-            scopes = [asking.scope(c.decision) for _, c in columns]
-            kinds: dict[State, Choice] = {}
-            for number, value in enumerate(domains[fact].values):
-                leaves = [-1] * len(fields)
-                for (at, column), scope in zip(columns, scopes, strict=True):
-                    leaves[at] &= column.mask(fact, value, asking.facts, scope)
-                if fact not in merged:
-                    leaves[fields.index(fact)] = number
-                kinds.setdefault(tuple(leaves), Choice(value, tuple(leaves)))
-            choices[fact] = list(kinds.values())
-        return Cases(choices, told, lambda completion: self._run(decision, completion))
+        numbers = {name: n for n, name in enumerate(fields)}
+        scopes: dict[str, Any] = {}
+
+        def leaves(fact: str, value: Any, number: int) -> State:
+            state = [-1] * len(fields)
+            for column in uses.columns.get(fact, ()):
+                name = column.decision.name
+                if name not in scopes:
+                    scopes[name] = asking.scope(column.decision)
+                state[numbers[name]] &= column.mask(fact, value, asking.facts, scopes[name])
+            if fact in numbers:
+                state[numbers[fact]] = number
+            return tuple(state)
+
+        values = {f: d.values for f, d in domains.items()}
+        return Cases(values, leaves, told, lambda completion: self._run(decision, completion))
 
     def _domain(self, fact: str, uses: Uses) -> Domain:
         kind = _type_of(self.model, fact)

@@ -17,9 +17,12 @@ from yingshang.decisions.boxed import Boxed, Conditional, Literal, conform
 from yingshang.decisions.feel import Expression, syntax
 from yingshang.decisions.feel.types import BUILT_IN, Mismatch, Simple, coerce, resolve
 from yingshang.decisions.nodes import Decision, Need
+from yingshang.decisions.regions import region_of
 from yingshang.decisions.regions.shape import shape_of
 from yingshang.decisions.run import Run, Scope
 from yingshang.decisions.session import Session
+from yingshang.decisions.single.bins import Bins
+from yingshang.decisions.single.compiled import numbered
 from yingshang.decisions.single.domains import constants_of
 from yingshang.decisions.single.facts import Facts
 from yingshang.decisions.single.plan import ordered
@@ -35,16 +38,22 @@ _CONDITIONS = ("<", "<=", ">", ">=", "=", "!=")
 _UNDER_TEST = syntax.Name("?")
 
 
-@dataclass(frozen=True, slots=True)
 class Column:
-    """An input of a table that depends on one missing fact alone; ``rules`` are those that can still be met."""
+    """An input of a table that depends on one missing fact alone, with its cells in the rules that can still be met."""
 
-    decision: Decision
-    input: Input
-    cells: tuple[Expression, ...]
+    __slots__ = ("_asked", "_bins", "_masks", "cells", "decision", "input")
+
+    def __init__(self, decision: Decision, i: Input, cells: Sequence[Expression]) -> None:
+        self.decision = decision
+        self.input = i
+        self.cells = cells
+        regions = [region_of(cell, i.type) for cell in cells]
+        self._bins = Bins(r for r in regions if r is not None)
+        self._masks = self._bins.masks(numbered(regions), (1 << len(cells)) - 1)
+        self._asked = [n for n, region in enumerate(regions) if region is None]
 
     def mask(self, fact: str, value: Any, facts: Facts, scope: Scope) -> int:
-        """The rules whose cell is met where the fact has this value; the highest bit where the value is allowed."""
+        """The rules whose cell is met where the fact has this value, and above them a bit for a value that is allowed."""
         got = facts.value(self.input.expression, self.decision, {fact: value})
         if got is not None and self.input.type is not None:
             try:
@@ -54,11 +63,12 @@ class Column:
         allowed = self.input.allowed
         if got is not None and allowed is not None and allowed.execute(scope, got) is not True:
             return 0
-        mask = 1 << len(self.cells)
-        for n, cell in enumerate(self.cells):
-            if cell.execute(scope, got) is True:
-                mask |= 1 << n
-        return mask
+        at = self._bins.index(got)
+        mask = self._masks[at] if at >= 0 else (1 << len(self.cells)) - 1
+        for n in self._asked if at >= 0 else range(len(self.cells)):
+            if self.cells[n].execute(scope, got) is not True:
+                mask &= ~(1 << n)
+        return mask | 1 << len(self.cells)
 
 
 @dataclass(slots=True)
@@ -346,7 +356,7 @@ class Asking:
                     self.uses.open.add(fact)
             bounds = [p for p in [*points, *cut] if type(p) is Decimal]
             if direct or self._crossings(fact, tree, bounds, decision):
-                self.uses.columns.setdefault(fact, []).append(Column(decision, i, tuple(cells)))
+                self.uses.columns.setdefault(fact, []).append(Column(decision, i, cells))
                 return
         if isinstance(tree, syntax.Name) and tree.name in self.missing:
             self.uses.points.setdefault(tree.name, []).extend(points)
