@@ -86,6 +86,7 @@ SHOTS = [
     Shot("desk-new", "officer", "/desk/new/"),
     Shot("desk-new-refused", "officer", "/desk/new/", press="main form .card-footer button"),
     Shot("desk-visits", "serviceofficer", "/desk/visits/"),
+    Shot("desk-business", "serviceofficer", "/desk/visits/", "main a[href*='/desk/businesses/']"),
     Shot("desk-visit-plan", "serviceofficer", "/desk/visits/plan/"),
     Shot("desk-visit", "serviceofficer", "/desk/visits/", "#plan-list a.ys-row"),
     Shot("desk-visit-history", "serviceofficer", "/desk/visits/history/"),

@@ -5,6 +5,7 @@ from django.urls import include, path
 from yingshang.web.views import (
     cockpit,
     desk,
+    desk_businesses,
     desk_case,
     desk_cases,
     desk_escalations,
@@ -25,6 +26,7 @@ desk_patterns = [
     path("pool/<str:number>/merge/", desk_pool.merge, name="pool_merge"),
     path("new/", desk_cases.new, name="new"),
     path("businesses/", desk_cases.businesses, name="businesses"),
+    path("businesses/<str:uscc>/", desk_businesses.business, name="business"),
     path("cases/", desk_cases.cases, name="cases"),
     path("cases/<str:number>/", desk_case.case, name="case"),
     path("cases/<str:number>/do/<slug:action>/", desk_case.act, name="case_act"),

@@ -117,7 +117,9 @@ def _bars(rows: list[dict[str, Any]], period: Period, dimension: str) -> dict[st
 
 
 def _lines(trend: list[dict[str, Any]]) -> dict[str, Any]:
-    """Received, closed and solved by month."""
+    """Received, closed and solved by month; empty months before the first one are left out, down to half a year."""
+    begins = next((i for i, r in enumerate(trend) if r["received"]), len(trend))
+    trend = trend[min(begins, len(trend) - 6) :]
 
     def points(name: str) -> list[dict[str, Any]]:
         return [{"value": r[name], "url": _link(Period(r["month"], r["last"]), name)} for r in trend]
@@ -128,13 +130,20 @@ def _lines(trend: list[dict[str, Any]]) -> dict[str, Any]:
         "yAxis": {"type": "value", "minInterval": 1},
         "series": [
             {"name": _("收到"), "type": "bar", "data": points("received"), "color": "#b9d3d6"},
-            {"name": _("办结"), "type": "line", "data": points("closed"), "color": "#0b5f6b"},
+            # Where both are equal, the dashes of the one show on the other.
+            {
+                "name": _("办结"),
+                "type": "line",
+                "data": points("closed"),
+                "color": "#0b5f6b",
+                "lineStyle": {"width": 4},
+            },
             {
                 "name": _("解决"),
                 "type": "line",
                 "data": points("solved"),
-                "color": "#6f8f2f",
-                "lineStyle": {"type": "dashed"},
+                "color": "#e0a21b",
+                "lineStyle": {"type": "dashed", "width": 2},
             },
         ],
     }
