@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.decisions.single.models import DecisionText, TableText, model
+from yingshang.decisions.feel import compile as compile_feel
 from yingshang.decisions.model import Model
+from yingshang.decisions.run import Run
 from yingshang.decisions.single import cases
 from yingshang.decisions.single import missing as module
 from yingshang.decisions.single.missing import Verdict, missing
@@ -233,19 +235,77 @@ def small_models(draw: st.DrawFn) -> Model:
 @given(small_models(), st.dictionaries(st.sampled_from(FACTS), st.sampled_from(VALUES)))
 def test_the_answer_is_that_of_brute_force(m: Model, known: dict[str, Any]) -> None:
     verdict = missing(m, "答", known)
+    results, mattering = brute_force(m, known, dict.fromkeys(FACTS, VALUES))
+    if verdict.decided:
+        assert results == {cases.comparable(m.given({"v": verdict.value})["v"])}
+    else:
+        assert len(results) > 1 or verdict.possibly
+    assert set(verdict.missing) <= mattering <= {*verdict.missing, *verdict.possibly}
+
+
+#: Type, allowed values (as a type of the model, where there are some), grid of values and cells, by kind of fact.
+KINDS: dict[str, tuple[str, str, list[str], list[str]]] = {
+    "number": ("number", "", ["-1", "0", "1", "1.5", "2", "3", "4"], ["1", "> 1", "[1..3]", "not(2)", "1, 3", "< 0"]),
+    "percent": ("number", "[0..2]", ["0", "0.5", "1", "1.5", "2"], ["0", "> 1", ">= 0", "< 0", "[1..3]"]),
+    "string": (
+        "string", "", ['""', '"a"', '"ab"', '"b"', '"c"', '"d"'], ['"a"', '"a","b"', 'not("a")', 'starts with(?, "a")', '> "b"'],
+    ),
+    "grade": ("string", '"A","B"', ['"A"', '"B"'], ['"A"', '"B"', '"A","B"', 'not("A")', '"C"']),
+    "boolean": ("boolean", "", ["true", "false"], ["true", "false", "not(true)"]),
+    "date": (
+        "date", "", [f'@"2024-02-{d}"' for d in ("27", "28", "29")] + ['@"2024-03-01"', '@"2024-03-02"'],
+        ['>= @"2024-03-01"', '@"2024-02-29"', '< @"2024-02-28"', '[@"2024-02-28"..@"2024-03-01")'],
+    ),
+}  # fmt: skip
+
+
+@st.composite
+def mixed(draw: st.DrawFn) -> tuple[Model, dict[str, list[Any]]]:
+    """A table over facts of several kinds, read by a last one; and the values to try of each fact."""
+    kinds = {fact: draw(st.sampled_from(sorted(KINDS))) for fact in FACTS}
+    types = {f"类{k}": (base, allowed) for k, (base, allowed, _, _) in KINDS.items()}
+
+    def rows(read: list[str], results: Any) -> Any:
+        cells = [st.sampled_from(["-", *(KINDS[kinds[f]][3] if f in kinds else ["1", "2", "not(1)"])]) for f in read]
+        return draw(st.lists(st.tuples(st.tuples(*cells), st.tuples(results)), min_size=1, max_size=5))
+
+    read = draw(st.lists(st.sampled_from(FACTS), min_size=1, max_size=3))
+    first = TableText(
+        [(f, "", "") for f in read], rows(read, st.sampled_from(["1", "2"])), draw(st.sampled_from(["FIRST", "COLLECT", "UNIQUE"])),
+        "",
+    )  # fmt: skip
+    then = ["一", *draw(st.lists(st.sampled_from(FACTS), max_size=2))]
+    last = TableText([(f, "", "") for f in then], rows(then, st.sampled_from(["1", "2"])), "FIRST")
+    m = model(
+        {fact: f"类{kind}" for fact, kind in kinds.items()},
+        {"一": DecisionText(first, FACTS), "答": DecisionText(last, ["一", *FACTS])},
+        types=types,
+    )
+    return m, {fact: [compile_feel(text).execute({}) for text in KINDS[kind][2]] for fact, kind in kinds.items()}
+
+
+@settings(max_examples=150, deadline=None)
+@given(mixed(), st.data())
+def test_kinds_and_allowed_values_are_those_of_brute_force(case: tuple[Model, dict[str, list[Any]]], data: Any) -> None:
+    m, grid = case
+    known = {f: data.draw(st.sampled_from(grid[f])) for f in data.draw(st.lists(st.sampled_from(FACTS), unique=True))}
+    verdict = missing(m, "答", known)
+    assert verdict.possibly == ()
+    assert set(verdict.missing) == brute_force(m, known, grid)[1]
+    assert verdict.decided == (not verdict.missing)
+
+
+def brute_force(m: Model, known: dict[str, Any], grid: dict[str, list[Any]]) -> tuple[set[Any], set[str]]:
+    """The results of all completions, and the facts that matter."""
     absent = [f for f in FACTS if f not in known]
     results = {
-        values: cases.comparable(m.execute("答", {**known, **dict(zip(absent, values, strict=True))}, module.Run()))
-        for values in itertools.product(VALUES, repeat=len(absent))
+        values: cases.comparable(m.execute("答", {**known, **dict(zip(absent, values, strict=True))}, Run()))
+        for values in itertools.product(*(grid[f] for f in absent))
     }
     mattering = {
         fact
         for at, fact in enumerate(absent)
         for values in results
-        if len({results[(*values[:at], v, *values[at + 1 :])] for v in VALUES}) > 1
+        if len({results[(*values[:at], v, *values[at + 1 :])] for v in grid[fact]}) > 1
     }
-    if verdict.decided:
-        assert set(results.values()) == {cases.comparable(m.given({"v": verdict.value})["v"])}
-    else:
-        assert len(set(results.values())) > 1 or verdict.possibly
-    assert set(verdict.missing) <= mattering <= {*verdict.missing, *verdict.possibly}
+    return set(results.values()), mattering
