@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 
 from yingshang.decisions.columns.domains import Days, Instants, Scaled
 from yingshang.decisions.columns.numbers import to_scale
-from yingshang.decisions.columns.shapes import Clock, Entries, ListOf, Number, Plain, Shape, arrow_type
+from yingshang.decisions.columns.shapes import (
+    MOST_DIGITS,
+    Clock,
+    Entries,
+    ListOf,
+    Nothing,
+    Number,
+    Plain,
+    Shape,
+    arrow_type,
+)
 from yingshang.decisions.columns.vectors import Coded, Listing, Raw, Record, Values, Vector
 from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.feel.builtins.conversion import text_of
@@ -66,6 +76,8 @@ class Output:
 
 def dense(vector: Vector, shape: Shape, kind: pa.DataType) -> pa.Array:
     """A plain column."""
+    if pa.types.is_null(kind):
+        return pa.nulls(len(vector))
     match vector:
         case Raw():
             found = _numbers(vector, shape, kind)
@@ -162,7 +174,9 @@ def converted_to(value: Any, shape: Shape) -> Any:
     if value is None:
         return None
     match shape:
-        case Number(int() as digits, int() as scale) if digits + scale <= 38:
+        case Nothing():
+            return None
+        case Number(int() as digits, int() as scale) if digits + scale <= MOST_DIGITS:
             if scale == 0 and digits <= 18:
                 return int(value)
             return value

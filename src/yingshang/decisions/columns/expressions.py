@@ -17,7 +17,8 @@ from yingshang.decisions.columns.steps import RawSteps, ValueSteps
 from yingshang.decisions.columns.vectors import CODE, Between, Coded, Exact, Ints, Listing, Raw, Record, Values, Vector
 from yingshang.decisions.feel import Expression, syntax
 from yingshang.decisions.feel.builtins import BUILTINS
-from yingshang.decisions.feel.compiler import INPUT, Compiler
+from yingshang.decisions.feel.compiler import Compiler
+from yingshang.decisions.feel.frames import INPUT
 from yingshang.decisions.feel.syntax import Node
 from yingshang.decisions.regions.shape import shape_of
 
