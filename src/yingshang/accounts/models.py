@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from yingshang import timekeeping
+from yingshang.accounts import visibility
 
 
 def localized(zh: str, en: str) -> str:
@@ -44,6 +45,8 @@ class Unit(models.Model):
     sort = models.IntegerField(default=0)
     source = models.CharField(max_length=120, blank=True, help_text="出处,如目录条目或行号;空为示例数据")
 
+    objects = visibility.ToEverybody.as_manager()
+
     class Meta:
         ordering = ["sort", "id"]
         indexes = [models.Index(fields=["path"], name="unit_path_prefix", opclasses=["varchar_pattern_ops"])]
@@ -60,6 +63,12 @@ class Unit(models.Model):
     @property
     def label(self) -> str:
         return localized(self.short_name or self.name, self.name_en)
+
+
+class PersonManager(UserManager.from_queryset(visibility.ToColleagues)):  # type: ignore[misc]
+    """Makes accounts, and says who sees them."""
+
+    use_in_migrations = False
 
 
 class Person(AbstractUser):
@@ -79,6 +88,8 @@ class Person(AbstractUser):
     demo = models.BooleanField(default=False, help_text="演示账号,仅演示模式存在")
 
     REQUIRED_FIELDS = ["kind", "name"]
+
+    objects = PersonManager()
 
     class Meta:
         ordering = ["id"]
@@ -107,7 +118,7 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", _("系统管理员")
 
 
-class MembershipQuerySet(models.QuerySet["Membership"]):
+class MembershipQuerySet(visibility.ToOfficials):
     def held(self) -> MembershipQuerySet:
         """The posts that are held today."""
         today = timekeeping.now().date()
@@ -150,6 +161,8 @@ class AuditEntry(models.Model):
     object_type = models.CharField(max_length=40)
     object_id = models.CharField(max_length=64)
     data = models.JSONField(default=dict)
+
+    objects = visibility.to_roles(Role.AUDITOR, Role.ADMINISTRATOR).as_manager()
 
     class Meta:
         indexes = [
@@ -199,6 +212,8 @@ class CalendarDay(models.Model):
     note = models.CharField(max_length=80, blank=True)
     edited_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     edited_at = models.DateTimeField(null=True, blank=True)
+
+    objects = visibility.ToEverybody.as_manager()
 
     class Meta:
         ordering = ["day"]

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from yingshang import timekeeping
+from yingshang.accounts import visibility
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person, Unit
 from yingshang.cases.models import Case
@@ -24,6 +25,8 @@ class Campaign(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     target = models.PositiveIntegerField(null=True, blank=True, help_text="计划走访家数")
     created_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = visibility.ToOfficials.as_manager()
 
     class Meta:
         ordering = ["-starts", "-id"]
@@ -108,6 +111,8 @@ class Attendance(models.Model):
     role = models.CharField(max_length=40, blank=True)
     present = models.BooleanField(null=True, blank=True)
 
+    objects = visibility.through("activity").as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -143,6 +148,8 @@ class Item(models.Model):
     due = models.DateField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     result = models.TextField(blank=True)
+
+    objects = visibility.through("activity").as_manager()
 
     class Meta:
         ordering = ["position"]

@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from yingshang import timekeeping
+from yingshang.accounts import visibility
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person, Unit, localized
 from yingshang.registry.models import Business
@@ -58,6 +59,8 @@ class Procedure(models.Model):
     published_at = models.DateTimeField(default=timekeeping.now)
     published_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
 
+    objects = visibility.ToEverybody.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["scenario", "name", "version"], name="procedure_version_once"),
@@ -80,6 +83,8 @@ class Category(models.Model):
     hint_en = models.CharField(max_length=300, blank=True)
     active = models.BooleanField(default=True)
     sort = models.IntegerField(default=0)
+
+    objects = visibility.ToEverybody.as_manager()
 
     class Meta:
         ordering = ["sort", "id"]
@@ -109,6 +114,8 @@ class Promise(models.Model):
     since = models.DateTimeField(default=timekeeping.now)
     until = models.DateTimeField(null=True, blank=True)
     edited_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = visibility.ToEverybody.as_manager()
 
     class Meta:
         constraints = [
@@ -141,6 +148,8 @@ class RootCause(models.Model):
     created_at = models.DateTimeField(default=timekeeping.now)
     created_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     solved_at = models.DateTimeField(null=True, blank=True)
+
+    objects = visibility.ToOfficials.as_manager()
 
     def __str__(self) -> str:
         return self.title
@@ -279,11 +288,12 @@ class CaseProcess(models.Model):
 
 class TaskQuerySet(models.QuerySet["Task"]):
     def visible_to(self, person: Person) -> TaskQuerySet:
-        """Tasks that ``person`` may see: their own, their units', or all of cases they read district-wide."""
+        """Tasks that ``person`` may see: their own, their units' or businesses', or all of cases read district-wide."""
         scope = scope_of(person)
         if scope.sees_all:
             return self
-        return self.filter(Q(person_id=person.pk) | Q(unit_id__in=scope.unit_ids | scope.led_unit_ids))
+        own = Q(person_id=person.pk) | Q(unit_id__in=scope.unit_ids | scope.led_unit_ids)
+        return self.filter(own | Q(business_id__in=[int(p[1:]) for p in scope.principals if p.startswith("b")]))
 
     def waiting_for(self, person: Person) -> TaskQuerySet:
         """Open tasks that ``person`` can do now: addressed to them, or to one of their units and to nobody else."""
@@ -388,6 +398,8 @@ class Clock(models.Model):
     stopped_at = models.DateTimeField(null=True, blank=True)
     fired_at = models.DateTimeField(null=True, blank=True)
 
+    objects = visibility.through("case").as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -422,6 +434,8 @@ class ClockEntry(models.Model):
     due_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=200, blank=True)
 
+    objects = visibility.through("clock").as_manager()
+
     class Meta:
         ordering = ["id"]
         constraints = [
@@ -443,6 +457,8 @@ class Timer(models.Model):
     due_at = models.DateTimeField()
     fired_at = models.DateTimeField(null=True, blank=True)
 
+    objects = visibility.through("case").as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "run", "process_timer"], name="timer_once")]
         indexes = [models.Index(fields=["due_at"], condition=Q(fired_at__isnull=True), name="timer_due")]
@@ -463,6 +479,8 @@ class Event(models.Model):
     data = models.JSONField(default=dict)
     public = models.BooleanField(default=True, help_text="企业端时间线是否可见")
     key = models.CharField(max_length=80, null=True, blank=True, unique=True)
+
+    objects = visibility.through("case", public="public").as_manager()
 
     class Meta:
         ordering = ["seq"]
@@ -486,6 +504,8 @@ class Document(models.Model):
     uploaded_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(default=timekeeping.now)
 
+    objects = visibility.through("case", public="public").as_manager()
+
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["case", "sha256", "name"], name="document_once")]
@@ -503,6 +523,8 @@ class Message(models.Model):
     public = models.BooleanField(default=True)
     at = models.DateTimeField(default=timekeeping.now)
 
+    objects = visibility.through("case", public="public").as_manager()
+
     class Meta:
         ordering = ["id"]
 
@@ -519,6 +541,8 @@ class Revisit(models.Model):
     run = models.PositiveSmallIntegerField(default=1)
     solved = models.BooleanField()
     note = models.TextField(blank=True)
+
+    objects = visibility.through("case").as_manager()
 
     class Meta:
         ordering = ["id"]
@@ -545,6 +569,8 @@ class Rating(models.Model):
     by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timekeeping.now)
 
+    objects = visibility.through("case").as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["case", "run"], name="rating_once_a_run"),
@@ -566,6 +592,8 @@ class Escalation(models.Model):
     by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timekeeping.now)
     settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = visibility.through("case").as_manager()
 
     class Meta:
         constraints = [

@@ -6,7 +6,11 @@ from django.db import models
 from django.db.models import Q
 
 from yingshang import timekeeping
-from yingshang.accounts.models import Person
+from yingshang.accounts import visibility
+from yingshang.accounts.models import Person, Role
+
+#: Who may bring spreadsheets in, and read how it went: the next person has to be able to go on with it.
+IMPORTERS = (Role.DISPATCHER, Role.REFORM_OFFICE, Role.UNIT_LEAD, Role.AREA_LEAD)
 
 
 class ImportRun(models.Model):
@@ -32,6 +36,8 @@ class ImportRun(models.Model):
     started_at = models.DateTimeField(default=timekeeping.now)
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    objects = visibility.to_roles(*IMPORTERS).as_manager()
+
     class Meta:
         ordering = ["-id"]
 
@@ -47,6 +53,8 @@ class RefusedRow(models.Model):
     column = models.CharField(max_length=80, blank=True)
     reason = models.CharField(max_length=300)
     content = models.JSONField(default=dict)
+
+    objects = visibility.through("run").as_manager()
 
     class Meta:
         ordering = ["row"]
@@ -65,6 +73,8 @@ class ApiToken(models.Model):
     last_used_on = models.DateField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    objects = visibility.to_owner("person").as_manager()
+
     def __str__(self) -> str:
         return self.name
 
@@ -79,6 +89,8 @@ class Webhook(models.Model):
     active = models.BooleanField(default=True)
     created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
 
+    objects = visibility.to_roles(Role.ADMINISTRATOR).as_manager()
+
     def __str__(self) -> str:
         return self.name
 
@@ -91,6 +103,8 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     delivered_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
+
+    objects = visibility.through("webhook").as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["webhook", "event_id"], name="delivery_once")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from yingshang import timekeeping
+from yingshang.accounts import visibility
 
 
 class Measurement(models.Model):
@@ -17,6 +18,8 @@ class Measurement(models.Model):
     numerator = models.DecimalField(max_digits=24, decimal_places=6, null=True)
     denominator = models.DecimalField(max_digits=24, decimal_places=6, null=True)
     measured_at = models.DateTimeField(default=timekeeping.now)
+
+    objects = visibility.ToOfficials.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["indicator", "period", "dimension"], name="measurement_once")]

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from yingshang import timekeeping
+from yingshang.accounts import visibility
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person, Unit, localized
 
@@ -86,6 +87,8 @@ class Fact(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     superseded_at = models.DateTimeField(null=True, blank=True)
 
+    objects = visibility.through("business").as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -109,6 +112,8 @@ class Handler(models.Model):
     since = models.DateField()
     until = models.DateField(null=True, blank=True)
 
+    objects = visibility.through("business").as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["person", "business"], condition=Q(until__isnull=True), name="handler_once")
@@ -127,6 +132,8 @@ class ServiceAssignment(models.Model):
     since = models.DateTimeField(default=timekeeping.now)
     until = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=120, blank=True)
+
+    objects = visibility.through("business").as_manager()
 
     class Meta:
         constraints = [
@@ -186,6 +193,8 @@ class RecordRevision(models.Model):
     at = models.DateTimeField(default=timekeeping.now)
     by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=200, blank=True)
+
+    objects = visibility.through("record").as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["record", "number"], name="record_revision_once")]

@@ -143,8 +143,6 @@ def merge(case: Case, actor: Person | None, *, into: Case, reason: str, key: str
         Invalid: into itself, into an ended case, or into one that was merged itself.
         NotAllowed: the actor cannot read the case to merge into.
     """
-    if into.pk == case.pk:
-        raise Invalid(_("不能并入自身。"), fields={"into": _("请选择另一个办件")})
     with transaction.atomic():
         # Locked in one order everywhere: two people who merge each into the other must not block one another.
         for each in sorted((case, into), key=lambda c: c.pk):
@@ -154,6 +152,8 @@ def merge(case: Case, actor: Person | None, *, into: Case, reason: str, key: str
 
 @action("merge")
 def _merge(case: Case, actor: Person | None, *, into: Case, reason: str, key: str | None = None) -> None:
+    if into.pk == case.pk:
+        raise Invalid(_("不能并入自身。"), fields={"into": _("请选择另一个办件")})
     target = lock(into)
     # Whoever asked in the merged case reads the other one from now on: that is not for somebody to give who may not.
     if actor is not None and not Case.objects.visible_to(actor).filter(pk=target.pk).exists():

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from yingshang import timekeeping
 from yingshang.accounts import audit
 from yingshang.accounts.access import scope_of
-from yingshang.accounts.models import Person, Role
+from yingshang.accounts.models import Person
 from yingshang.cases import catalog
 from yingshang.cases.errors import Invalid, NotAllowed
 from yingshang.cases.models import Case, Channel
@@ -26,14 +26,12 @@ from yingshang.exchange.imports import columns
 from yingshang.exchange.imports.bulk import Demand, Opener
 from yingshang.exchange.imports.checking import Checker
 from yingshang.exchange.imports.problems import BadFile, Line
-from yingshang.exchange.models import ImportRun, RefusedRow
+from yingshang.exchange.models import IMPORTERS, ImportRun, RefusedRow
 
 KIND = "demands"
 BATCH = 2_000
 #: Refused rows kept with their content; beyond that the file is the wrong one, and they are only counted.
 KEPT = 20_000
-#: Who may bring in demands by the thousand.
-IMPORTERS = (Role.DISPATCHER, Role.REFORM_OFFICE, Role.UNIT_LEAD, Role.AREA_LEAD)
 
 Progress = Callable[[ImportRun], None]
 

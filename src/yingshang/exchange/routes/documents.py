@@ -69,8 +69,7 @@ def download(request: HttpRequest, number: Number, document_id: RowId) -> HttpRe
 
 
 def _readable(request: HttpRequest, number: str) -> Any:
-    rows = lookups.case_of(request, number).documents.all()
-    return rows if lookups.caller(request).person.is_official else rows.filter(public=True)
+    return lookups.case_of(request, number).documents.visible_to(lookups.caller(request).person)
 
 
 def as_download(document: Document) -> HttpResponseBase:

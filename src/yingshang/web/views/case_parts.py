@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
@@ -45,9 +45,7 @@ def trail(request: HttpRequest, number: str) -> HttpResponse:
 def document(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """A file of the case, as a download; internal ones only for officials. Each download is on record."""
     case = visible_case(request, number)
-    found = get_object_or_404(Document, pk=pk, case=case)
-    if not found.public and not request.user.is_official:  # type: ignore[union-attr]
-        raise Http404
+    found = get_object_or_404(Document.objects.visible_to(request.user), pk=pk, case=case)  # type: ignore[arg-type]
     audit.record(request.user, "document.download", "document", found.pk, case=case.number, name=found.name)  # type: ignore[arg-type]
     response = FileResponse(
         open(documents.path_of(found.sha256), "rb"),  # noqa: SIM115  (FileResponse closes it)

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
 from yingshang import timekeeping
-from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person, Role
 from yingshang.activities import actions as activities
 from yingshang.cases import actions
@@ -44,9 +43,7 @@ LISTS = {"individual": Q(nature__in=["", Nature.INDIVIDUAL]), "common": Q(nature
 
 def open_escalations(person: Person) -> QuerySet[Escalation]:
     """Open escalations of cases the person may read."""
-    rows = Escalation.objects.filter(settled_at__isnull=True)
-    if not scope_of(person).sees_all:
-        rows = rows.filter(case__in=Case.objects.visible_to(person))
+    rows = Escalation.objects.visible_to(person).filter(settled_at__isnull=True)
     return rows.select_related("case__business", "case__lead_unit", "case__category", "by")
 
 
@@ -105,7 +102,7 @@ def _lists(
         "query": others(request, "after"),
         "may_convene": scope(request).has(*CONVENERS),
         "convene_form": convene_form or Convene(initial=initial, auto_id="convene_%s"),
-        "gather_form": gather_form or Gather(auto_id="gather_%s"),
+        "gather_form": gather_form or Gather(prefix="gather", auto_id="%s"),
         "open_form": "convene" if convene_form else "gather" if gather_form else "",
         "chosen": set(chosen or []),
         "units": desk_fields.units(),
@@ -156,7 +153,7 @@ def gather(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("desk:escalations")
     chosen = _chosen(request)
-    form = Gather(request.POST, auto_id="gather_%s")
+    form = Gather(request.POST, prefix="gather", auto_id="%s")
     if not form.is_valid():
         return _lists(request, gather_form=form, chosen=[e.pk for e in chosen], status=422)
     try:
