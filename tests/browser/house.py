@@ -27,10 +27,10 @@ from yingshang.cases import procedures, routing, sweep, timeline
 # --- databases --------------------------------------------------------------------------------------------------------
 
 
-def _execute(statement: str) -> None:
+def _execute(statement: str, *given: str) -> None:
     # CREATE DATABASE needs a connection to another database, outside any transaction.
     with connection._nodb_cursor() as cursor:
-        cursor.execute(statement)
+        cursor.execute(statement, given or None)
 
 
 @contextmanager
@@ -61,12 +61,18 @@ def _forget() -> None:
 def copied(name: str, source: str) -> Iterator[str]:
     """A copy of the database ``source`` (which nobody may be connected to), dropped at the end."""
     connections.close_all()
-    _execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _drop(name)
     _execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
     try:
         yield name
     finally:
-        _execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        _drop(name)
+
+
+def _drop(name: str) -> None:
+    # Not WITH (FORCE): that is refused while the server's own vacuum looks in.
+    _execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = user", name)
+    _execute(f'DROP DATABASE IF EXISTS "{name}"')
 
 
 @contextmanager
