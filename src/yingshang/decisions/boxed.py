@@ -279,6 +279,7 @@ class Iterator(Boxed):
     def _for(self, items: Any, scope: Scope, run: Run) -> list[Any]:
         results: list[Any] = []
         for item in items:
+            run.spend(len(results) // 64)
             results.append(self._once(item, {**scope, "partial": list(results)}, run))
             if len(results) > LIST_ITEMS:
                 raise EvaluationError(f"a list of more than {LIST_ITEMS} items")

@@ -1,11 +1,13 @@
 """What the engine refuses, so that no model, however made, can hang or exhaust the process (see docs/decisions.md)."""
 
 #: Characters of one FEEL expression.
-EXPRESSION_CHARACTERS = 200_000
+EXPRESSION_CHARACTERS = 100_000
 #: Nesting of one FEEL expression: parentheses, lists, contexts, functions, ``if`` in ``if``.
 EXPRESSION_DEPTH = 100
 #: Steps of one evaluation: loop iterations, filtered items, function calls.
 EVALUATION_STEPS = 1_000_000
+#: Steps that a second of matching regular expressions counts as.
+STEPS_PER_SECOND = 500_000
 #: Items of a list, characters of a text that an evaluation may make.
 LIST_ITEMS = 1_000_000
 TEXT_CHARACTERS = 4_000_000
@@ -23,6 +25,8 @@ PATTERN_CHARACTERS = 1_000
 PATTERN_SECONDS = 0.25
 #: Nesting of lists and contexts that are given as input or made by an evaluation.
 DATA_DEPTH = 100
+#: Parts (items and entries, all levels together) of a value that is given or returned.
+DATA_PARTS = 1_000_000
 #: Steps that a trace keeps, and notes of one evaluation.
 TRACED_STEPS = 20_000
 NOTES = 1_000

@@ -30,13 +30,13 @@ class Run:
         self.trace = trace
         self._room = TRACED_STEPS
 
-    def spend(self) -> None:
-        """Count one step.
+    def spend(self, steps: int = 1) -> None:
+        """Count steps.
 
         Raises:
             EvaluationError: the steps are used up.
         """
-        self.budget[0] -= 1
+        self.budget[0] -= steps
         if self.budget[0] < 0:
             raise EvaluationError("the evaluation takes too many steps")
 

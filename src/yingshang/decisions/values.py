@@ -6,7 +6,7 @@ DMN 1.5, 10.3.2. Inside the engine a value is None, bool, Decimal, str, list, di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from yingshang.decisions.errors import EvaluationError
-from yingshang.decisions.limits import DATA_DEPTH
+from yingshang.decisions.limits import DATA_DEPTH, DATA_PARTS
 from yingshang.decisions.temporal import (
     DAY_SECONDS,
     SECOND,
@@ -122,10 +122,8 @@ def equal(a: Any, b: Any) -> bool | None:
         return False if a is None or b is None else None
     if kind is Decimal or kind is str or kind is bool:
         return bool(a == b)
-    if kind is list:
-        return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b, strict=True))
-    if kind is dict:
-        return a.keys() == b.keys() and all(equal(a[k], b[k]) for k in a)
+    if kind is list or kind is dict:
+        return _same_parts(a, b, {})
     if kind is Range:
         return (
             (a.low_in, a.high_in, a.op) == (b.low_in, b.high_in, b.op)
@@ -137,6 +135,67 @@ def equal(a: Any, b: Any) -> bool | None:
     if kind is DateTime or kind is Time:
         return None if (a.offset is None) != (b.offset is None) else bool(a.key == b.key)
     return bool(a == b)
+
+
+def _same_parts(a: Any, b: Any, known: dict[tuple[int, int], bool]) -> bool:
+    """Whether two lists or two contexts are equal.
+
+    Args:
+        known: what has been found of pairs inside; the same part may stand in many places of a value.
+    """
+    if a is b:
+        return True
+    pair = id(a), id(b)
+    if pair not in known:
+        if type(a) is list:
+            parts: Iterable[tuple[Any, Any]] | None = zip(a, b, strict=True) if len(a) == len(b) else None
+        else:
+            parts = ((a[k], b[k]) for k in a) if a.keys() == b.keys() else None
+        known[pair] = parts is not None and all(_same_part(x, y, known) for x, y in parts)
+    return known[pair]
+
+
+def _same_part(a: Any, b: Any, known: dict[tuple[int, int], bool]) -> bool:
+    kind = type(a)
+    if kind is not type(b):
+        return False
+    if kind is Decimal or kind is str:
+        return bool(a == b)
+    return _same_parts(a, b, known) if kind is list or kind is dict else equal(a, b) is True
+
+
+class Identities:
+    """Numbers for values: two have one number just where ``equal`` says true.
+
+    A part that stands in many places of a value is looked at once, and the values have to be held meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[Any, int] = {}
+        self._known: dict[int, int] = {}
+
+    def of(self, value: Any) -> int:
+        kind = type(value)
+        if kind is not list and kind is not dict:
+            return self._number(self._key(value))
+        if id(value) not in self._known:
+            if kind is list:
+                key: Any = (list, *map(self.of, value))
+            else:
+                key = (dict, frozenset((k, self.of(v)) for k, v in value.items()))
+            self._known[id(value)] = self._number(key)
+        return self._known[id(value)]
+
+    def _number(self, key: Any) -> int:
+        return self._numbers.setdefault(key, len(self._numbers))
+
+    def _key(self, value: Any) -> Any:
+        kind = type(value)
+        if kind is Range:
+            return Range, self.of(value.low), self.of(value.high), value.low_in, value.high_in, value.op
+        if kind is DateTime or kind is Time:
+            return kind, value.key, value.offset is None
+        return kind, id(value) if kind is Function else value
 
 
 def order_key(value: Any) -> Any:
@@ -186,11 +245,15 @@ def number(value: Decimal) -> Decimal | None:
     return n if n.is_finite() else None
 
 
-def from_python(value: Any, depth: int = 0) -> Any:
+def from_python(value: Any, depth: int = 0, room: list[int] | None = None) -> Any:
     """A Python value as FEEL has it: numbers become decimals, tuples lists, mappings contexts.
 
+    Args:
+        depth: lists and mappings around.
+        room: parts that it may still have.
+
     Raises:
-        EvaluationError: a value of a type that FEEL does not have, or nested too deeply.
+        EvaluationError: a value of a type that FEEL does not have, nested too deeply, or of too many parts.
     """
     kind = type(value)
     if kind in _SAME:
@@ -203,10 +266,14 @@ def from_python(value: Any, depth: int = 0) -> Any:
         return number(Decimal(repr(value)))
     if depth > DATA_DEPTH:
         raise EvaluationError(f"data nested more than {DATA_DEPTH} levels")
-    if isinstance(value, Mapping):
-        return {str(k): from_python(v, depth + 1) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [from_python(v, depth + 1) for v in value]
+    if isinstance(value, (Mapping, list, tuple)):
+        room = [DATA_PARTS] if room is None else room
+        room[0] -= len(value)
+        if room[0] < 0:
+            raise EvaluationError(f"data of more than {DATA_PARTS} parts")
+        if isinstance(value, Mapping):
+            return {str(k): from_python(v, depth + 1, room) for k, v in value.items()}
+        return [from_python(v, depth + 1, room) for v in value]
     if isinstance(value, datetime):
         return DateTime(Date(value.year, value.month, value.day), _time(value.timetz(), value))
     if isinstance(value, date):
@@ -237,15 +304,26 @@ def _time(value: time, at: datetime | None) -> Time:
 _AS_IT_IS = frozenset({type(None), bool, str, Decimal, Range, Function, MonthsDuration})
 
 
-def to_python(value: Any) -> Any:
-    """A FEEL value for Python: ``datetime``'s types where they can hold it exactly, else the value itself."""
+def to_python(value: Any, room: list[int] | None = None) -> Any:
+    """A FEEL value for Python: ``datetime``'s types where they can hold it exactly, else the value itself.
+
+    Args:
+        room: parts that it may still have; one part that stands in many places counts in each.
+
+    Raises:
+        EvaluationError: a value of too many parts.
+    """
     kind = type(value)
     if kind in _AS_IT_IS:
         return value
-    if kind is list:
-        return [to_python(v) for v in value]
-    if kind is dict:
-        return {k: to_python(v) for k, v in value.items()}
+    if kind is list or kind is dict:
+        room = [DATA_PARTS] if room is None else room
+        room[0] -= len(value)
+        if room[0] < 0:
+            raise EvaluationError(f"a value of more than {DATA_PARTS} parts")
+        if kind is list:
+            return [v if type(v) in _AS_IT_IS else to_python(v, room) for v in value]
+        return {k: v if type(v) in _AS_IT_IS else to_python(v, room) for k, v in value.items()}
     if kind is Date:
         return date(value.year, value.month, value.day) if 1 <= value.year <= 9999 else value
     if kind is DaysDuration:

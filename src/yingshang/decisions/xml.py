@@ -73,5 +73,10 @@ def text_of(element: Element | None, name: str = "text") -> str:
 
 
 def label_of(element: Element) -> str:
-    """What to call an element in errors: its id, else its name, else its tag."""
-    return element.get("id") or element.get("name") or local(element)
+    """What to call an element in errors: its id or name, else that of the closest element around that has one."""
+    around: Element | None = element
+    while around is not None and around.getparent() is not None:
+        if found := around.get("id") or around.get("name"):
+            return found
+        around = around.getparent()
+    return local(element)

@@ -17,7 +17,8 @@ from typing import Any
 from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.feel import scanner
 from yingshang.decisions.feel.builtins import BUILTINS
-from yingshang.decisions.feel.compiler import INPUT, Compiler, Run
+from yingshang.decisions.feel.compiler import Compiler
+from yingshang.decisions.feel.frames import INPUT, Run
 from yingshang.decisions.feel.parser import parse
 from yingshang.decisions.feel.syntax import Node
 from yingshang.decisions.feel.types import Type

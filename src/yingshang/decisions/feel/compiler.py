@@ -14,32 +14,15 @@ from typing import Any, NamedTuple
 
 from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.feel import operators, syntax
-from yingshang.decisions.feel.builtins import BUILTINS
+from yingshang.decisions.feel.builtins import BUILTINS, Builtin
+from yingshang.decisions.feel.frames import INPUT, LOCALS, OUTSIDE, Frame, Run, charge, invoke, invoke_named, spend
 from yingshang.decisions.feel.statics import static_type
 from yingshang.decisions.feel.syntax import Node
 from yingshang.decisions.feel.types import Mismatch, coerce
 from yingshang.decisions.limits import LIST_ITEMS
 from yingshang.decisions.values import DECIMAL, Function, Range, compare, equal
 
-Frame = list[Any]
-Run = Callable[[Frame], Any]
-
-#: Places of a frame: variables from outside, steps left, the value under test, then locals.
-OUTSIDE, BUDGET, INPUT, LOCALS = 0, 1, 2, 3
-
 _FAST = {"+": DECIMAL.add, "-": DECIMAL.subtract, "*": DECIMAL.multiply, "/": DECIMAL.divide, "**": operators.power}
-
-
-def spend(frame: Frame) -> None:
-    """Count one step.
-
-    Raises:
-        EvaluationError: the steps are used up.
-    """
-    budget = frame[BUDGET]
-    budget[0] -= 1
-    if budget[0] < 0:
-        raise EvaluationError("the evaluation takes too many steps")
 
 
 class _Variable(NamedTuple):
@@ -132,15 +115,16 @@ class Compiler:
 
     def _compare(self, node: syntax.Compare) -> Run:
         left, right, op = self.run(node.left), self.run(node.right), node.op
-        if op == "=":
-            return lambda f: equal(left(f), right(f))
-        if op == "!=":
+        if op in ("=", "!="):
+            negated = op == "!="
 
-            def unequal(f: Frame) -> bool | None:
-                same = equal(left(f), right(f))
-                return None if same is None else not same
+            def same(f: Frame) -> bool | None:
+                a, b = left(f), right(f)
+                charge(f, a)
+                verdict = equal(a, b)
+                return None if verdict is None else verdict is not negated
 
-            return unequal
+            return same
         return lambda f: compare(op, left(f), right(f))
 
     def _between(self, node: syntax.Between) -> Run:
@@ -206,6 +190,7 @@ class Compiler:
 
         def run(f: Frame) -> Any:
             given, expected = subject(f), value(f)
+            charge(f, expected)
             # A condition that is not about the input stands for itself, unless the input is a condition, too.
             if isinstance(expected, bool) and not isinstance(given, bool) and not isinstance(node, syntax.Literal):
                 return expected
@@ -279,7 +264,10 @@ class Compiler:
 
         def run(f: Frame) -> Any:
             value = source(f)
-            return value.get(name) if type(value) is dict else operators.member(value, name)
+            if type(value) is dict:
+                return value.get(name)
+            charge(f, value)
+            return operators.member(value, name)
 
         return run
 
@@ -344,6 +332,7 @@ class Compiler:
 
             def visit() -> None:
                 if uses_partial:
+                    charge(f, results)
                     f[partial] = list(results)
                 results.append(body(f))
                 if len(results) > LIST_ITEMS:
@@ -424,8 +413,12 @@ class Compiler:
                 return None
             spend(f)
             if named:
-                return fn.call_named({name: a(f) for name, a in named})
-            return fn.call(*[a(f) for a in positional])
+                arguments = {name: a(f) for name, a in named}
+                if type(fn.call) is Builtin:
+                    return invoke_named(f, fn.call, arguments)
+                return fn.call_named(arguments)
+            args = [a(f) for a in positional]
+            return invoke(f, fn.call, args) if type(fn.call) is Builtin else fn.call(*args)
 
         return run
 
@@ -438,12 +431,9 @@ class Compiler:
         builtin = BUILTINS[name]
         if node.named:
             named = [(n, self.run(a)) for n, a in node.named]
-            return lambda f: builtin.named({n: a(f) for n, a in named})
+            return lambda f: invoke_named(f, builtin, {n: a(f) for n, a in named})
         arguments = self.runs(node.positional)
-        if len(arguments) == 1:
-            only = arguments[0]
-            return lambda f: builtin(only(f))
-        return lambda f: builtin(*[a(f) for a in arguments])
+        return lambda f: invoke(f, builtin, [a(f) for a in arguments])
 
 
 class _Decided(Exception):

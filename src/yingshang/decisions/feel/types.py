@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import local
 from typing import Any
 
 from yingshang.decisions.temporal import Date, DateTime, Time
@@ -140,6 +141,10 @@ class Constrained(Type):
         return self.name
 
 
+#: What references found of parts of the value that this thread is looking at.
+_LOOKED_AT = local()
+
+
 @dataclass
 class Reference(Type):
     """A type that is used before it is defined; ``table`` is filled later. An unknown name holds nothing."""
@@ -152,8 +157,21 @@ class Reference(Type):
         return self.table.get(self.name)
 
     def holds(self, value: Any, shape: bool = False) -> bool:
+        """Every recursion of a type passes here, so a part that stands in many places is looked at once."""
         target = self.target
-        return target is not None and target.holds(value, shape)
+        if target is None:
+            return False
+        known: dict[Any, bool] | None = getattr(_LOOKED_AT, "known", None)
+        if known is None:
+            _LOOKED_AT.known = {}
+            try:
+                return self.holds(value, shape)
+            finally:
+                _LOOKED_AT.known = None
+        seen = (id(self.table), self.name, id(value), shape)
+        if seen not in known:
+            known[seen] = target.holds(value, shape)
+        return known[seen]
 
     @property
     def element(self) -> Type | None:
@@ -248,20 +266,34 @@ def coerce(value: Any, to: Type) -> Any:
     Raises:
         Mismatch: no coercion helps.
     """
+    return _coerce(value, to, {})
+
+
+def _coerce(value: Any, to: Type, known: dict[tuple[int, int], Any]) -> Any:
+    """The same; ``known`` has the parts that are coerced already."""
     if value is None or to is ANY or to.holds(value):
         return value
+    if type(value) is not list and type(value) is not dict:
+        return _coerced(value, to, known)
+    part = id(value), id(to)
+    if part not in known:
+        known[part] = _coerced(value, to, known)
+    return known[part]
+
+
+def _coerced(value: Any, to: Type, known: dict[tuple[int, int], Any]) -> Any:
     element = to.element
     if element is not None:
         if type(value) is not list:
-            return _checked([coerce(value, element)], to)
-        return _checked([coerce(v, element) for v in value], to)
+            return _checked([_coerce(value, element, known)], to)
+        return _checked([_coerce(v, element, known) for v in value], to)
     if type(value) is list and len(value) == 1 and value[0] is not None and to.holds(value[0]):
         return value[0]
     target = resolve(to)
     if type(value) is Date and target == BUILT_IN["date and time"]:
         return _checked(DateTime(value, Time(0, 0)), to)
     if type(value) is dict and isinstance(target, ContextType) and all(k in value for k in target.entries):
-        entries = {k: coerce(v, target.entries[k]) if k in target.entries else v for k, v in value.items()}
+        entries = {k: _coerce(v, target.entries[k], known) if k in target.entries else v for k, v in value.items()}
         return _checked(entries, to)
     raise Mismatch
 

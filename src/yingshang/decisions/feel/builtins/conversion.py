@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.feel.builtins.registry import builtin
+from yingshang.decisions.limits import TEXT_CHARACTERS
 from yingshang.decisions.temporal import (
     SECOND,
     Date,
@@ -140,7 +143,16 @@ def string_of(value: Any) -> str | None:
 
 
 def text_of(value: Any, inside: bool = False) -> str:
-    """A value as FEEL writes it; texts in quotes only ``inside`` lists and contexts."""
+    """A value as FEEL writes it; texts in quotes only ``inside`` lists and contexts.
+
+    Raises:
+        EvaluationError: the text would be too long.
+    """
+    return _text_of(value, inside, {})
+
+
+def _text_of(value: Any, inside: bool, known: dict[int, str]) -> str:
+    """The same; ``known`` has the texts of the lists and contexts that came before, by identity."""
     match value:
         case None:
             return "null"
@@ -151,9 +163,14 @@ def text_of(value: Any, inside: bool = False) -> str:
         case Decimal():
             return number_text(value)
         case list():
-            return "[" + ", ".join(text_of(v, True) for v in value) + "]"
+            if id(value) not in known:
+                known[id(value)] = f"[{_joined(_text_of(v, True, known) for v in value)}]"
+            return known[id(value)]
         case dict():
-            return "{" + ", ".join(f"{_key(k)}: {text_of(v, True)}" for k, v in value.items()) + "}"
+            if id(value) not in known:
+                entries = (f"{_key(k)}: {_text_of(v, True, known)}" for k, v in value.items())
+                known[id(value)] = f"{{{_joined(entries)}}}"
+            return known[id(value)]
         case Range():
             return _range_text(value)
         case Function():
@@ -161,6 +178,16 @@ def text_of(value: Any, inside: bool = False) -> str:
         case Date() | Time() | DateTime() | DaysDuration() | MonthsDuration() if inside:
             return f'@"{value}"'
     return str(value)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    texts, length = [], 0
+    for part in parts:
+        texts.append(part)
+        length += len(part) + 2
+        if length > TEXT_CHARACTERS:
+            raise EvaluationError(f"a text of more than {TEXT_CHARACTERS} characters")
+    return ", ".join(texts)
 
 
 def number_text(n: Decimal) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.feel.builtins.registry import builtin
 from yingshang.decisions.limits import LIST_ITEMS
-from yingshang.decisions.values import Function, compare, equal
+from yingshang.decisions.values import Function, Identities, compare, equal
 
 List = list[Any]
 
@@ -35,6 +35,11 @@ def index(position: Decimal, length: int) -> int | None:
 
 @builtin("list contains", "list: list, element: any")
 def list_contains(items: List, element: Any) -> bool:
+    kind = type(element)
+    if kind is str:
+        return element in items
+    if kind is Decimal:
+        return any(type(i) is Decimal and i == element for i in items)
     return any(same(i, element) for i in items)
 
 
@@ -141,17 +146,12 @@ def index_of(items: List, match: Any) -> List:
 
 
 def _distinct(items: List) -> List:
-    kept: List = []
-    plain: set[Any] = set()
+    """The items without those that are equal to one before."""
+    identities = Identities()
+    kept: dict[int, Any] = {}
     for item in items:
-        # Numbers, texts and null are by far the most; the rest is compared one by one.
-        if item is None or isinstance(item, (Decimal, str)):
-            if item not in plain:
-                plain.add(item)
-                kept.append(item)
-        elif not any(same(item, k) for k in kept):
-            kept.append(item)
-    return kept
+        kept.setdefault(identities.of(item), item)
+    return list(kept.values())
 
 
 @builtin("union", "list: any", variadic=True)
@@ -190,6 +190,9 @@ def sort(items: List, precedes: Function | None = None) -> List | None:
         before = precedes.call
     else:
         return None
+
+    if precedes is None and len({type(i) for i in items}) == 1 and type(items[0]) in (Decimal, str):
+        return sorted(items)
 
     def order(a: Any, b: Any) -> int:
         if before(a, b) is True:

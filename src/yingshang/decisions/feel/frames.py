@@ -1,0 +1,72 @@
+"""Frames of compiled expressions, and what running them costs.
+
+A step is a turn of a loop, an item filtered, a call. Going through a long list, text or context costs a step for each
+eight parts, so that no model can spend hours inside one built-in function; a regular expression costs by the time it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
+from typing import Any
+
+from yingshang.decisions.errors import EvaluationError
+from yingshang.decisions.feel.builtins import Builtin
+from yingshang.decisions.limits import STEPS_PER_SECOND
+
+Frame = list[Any]
+Run = Callable[[Frame], Any]
+
+#: Places of a frame: variables from outside, steps left, the value under test, then locals.
+OUTSIDE, BUDGET, INPUT, LOCALS = 0, 1, 2, 3
+
+_SIZED = frozenset((list, str, dict))
+_SHORT, _PARTS_A_STEP = 64, 8
+_PATTERNS = frozenset(("matches", "replace", "split"))
+
+
+def spend(frame: Frame, steps: int = 1) -> None:
+    """Count steps.
+
+    Raises:
+        EvaluationError: the steps are used up.
+    """
+    budget = frame[BUDGET]
+    budget[0] -= steps
+    if budget[0] < 0:
+        raise EvaluationError("the evaluation takes too many steps")
+
+
+def charge(frame: Frame, value: Any) -> None:
+    """Count the steps that it takes to go through a value.
+
+    Raises:
+        EvaluationError: the steps are used up.
+    """
+    if type(value) in _SIZED and len(value) > _SHORT:
+        spend(frame, len(value) // _PARTS_A_STEP)
+
+
+def invoke(frame: Frame, fn: Builtin, arguments: Sequence[Any]) -> Any:
+    """Call a built-in function at what it costs."""
+    if fn.name in _PATTERNS:
+        return _timed(frame, lambda: fn(*arguments))
+    for argument in arguments:
+        charge(frame, argument)
+    return fn(*arguments)
+
+
+def invoke_named(frame: Frame, fn: Builtin, arguments: Mapping[str, Any]) -> Any:
+    """The same with arguments by name."""
+    if fn.name in _PATTERNS:
+        return _timed(frame, lambda: fn.named(arguments))
+    for argument in arguments.values():
+        charge(frame, argument)
+    return fn.named(arguments)
+
+
+def _timed(frame: Frame, call: Callable[[], Any]) -> Any:
+    start = perf_counter()
+    result = call()
+    spend(frame, int((perf_counter() - start) * STEPS_PER_SECOND))
+    return result
