@@ -52,24 +52,26 @@ class Literal(Boxed):
     expression: Expression
 
     def value(self, scope: Scope, run: Run) -> Any:
-        value = self.expression.execute(scope, None, run.budget)
-        if run.trace is not None and not isinstance(self.expression.tree, syntax.Literal):
-            used = {n: scope.get(n) for n in sorted(self.expression.names) if n not in BUILTINS or n in scope}
-            with run.step("literal", self.expression.text, self.id) as step:
-                step.value = value
-                step.inputs = [(n, v) for n, v in used.items() if type(v) is not Function]
-        return value
+        # A constant or a name explains itself.
+        if run.trace is None or isinstance(self.expression.tree, (syntax.Literal, syntax.Name)):
+            return self.expression.execute(scope, None, run.budget)
+        used = {n: scope.get(n) for n in sorted(self.expression.names) if n not in BUILTINS or n in scope}
+        with run.step("literal", self.expression.text, self.id) as step:
+            step.inputs = [(n, v) for n, v in used.items() if type(v) is not Function]
+            step.value = self.expression.execute(scope, None, run.budget)
+        return step.value
 
 
 @dataclass(slots=True)
 class Missing(Boxed):
-    """Logic that is not there, or in a language that is not FEEL."""
+    """Logic that is not there, or is not FEEL: in another ``language``, or not well-formed (``broken``)."""
 
     name: str
     language: str = ""
 
     def value(self, scope: Scope, run: Run) -> Any:
-        run.note("language" if self.language else "no_logic", name=self.name, language=self.language)
+        code = "broken" if self.language == "broken" else "language" if self.language else "no_logic"
+        run.note(code, name=self.name, language=self.language)
         return None
 
 

@@ -167,7 +167,7 @@ class Reader:
     def literal(self, text: str, element: Element) -> Boxed:
         """A FEEL text as a boxed expression."""
         expression = self.compile(text, element)
-        return Missing(text, "FEEL?") if expression is None else Literal(expression, id=element.get("id") or "")
+        return Missing(text, "broken") if expression is None else Literal(expression, id=element.get("id") or "")
 
     # --- structures ---------------------------------------------------------------------------------------------------
 

@@ -182,6 +182,7 @@ class Table(Boxed):
 
     def _default(self, scope: Scope, run: Run) -> Any:
         if any(o.default is not None for o in self.outputs):
+            run.note("default")
             values = []
             for o in self.outputs:
                 value = None if o.default is None else o.default.evaluate(scope, run)

@@ -14,11 +14,12 @@ from yingshang.decisions.values import Function, Range, to_python
 _WORDS: dict[str, dict[str, str]] = {
     "zh": {
         "decision": "决策", "model": "模型", "table": "决策表", "knowledge": "业务知识", "service": "决策服务", "entry": "条目",
+        "result": "结果",
         "invocation": "调用", "literal": "表达式", "is": "＝", "inputs": "依据", "rule": "规则", "fired": "命中",
-        "missed": "未命中", "passed_over": "满足而未采用", "true": "满足", "false": "不满足", "null": "无法判断", "none": "没有规则命中",
-        "default": "没有规则命中，取默认值", "policy": "命中策略", "and": "；", "colon": "：", "not_tried": "未再检查",
-        "input_type": "{name} 的值 {value} 不是 {type}，按空值处理",
-        "result_type": "{name} 的结果 {value} 不是 {type}，按空值处理",
+        "missed": "未命中", "passed_over": "满足而未采用", "true": "满足", "false": "不满足", "null": "无法判断", "and": "；", "colon": "：",
+        "default": "没有规则命中，取默认值",
+        "input_type": "{name} 的值 {value} 不是{type}，按空值处理",
+        "result_type": "{name} 的结果 {value} 不是{type}，按空值处理",
         "missing_input": "没有给出 {name}",
         "not_allowed": "{name} 的值 {value} 不在允许的范围（{allowed}）内",
         "several_rules": "唯一命中的表同时命中规则 {rules}，结果为空",
@@ -30,15 +31,16 @@ _WORDS: dict[str, dict[str, str]] = {
         "wrong_arguments": "调用 {name} 的参数不符",
         "no_logic": "{name} 没有写明决策逻辑",
         "no_verdict": "条件 {name} 得到 {value}，不是真假值，结果为空",
+        "broken": "{name} 不是正确的 FEEL 表达式",
         "language": "{name} 使用的语言 {language} 不受支持",
     },
     "en": {
         "decision": "decision", "model": "model", "table": "table", "knowledge": "knowledge", "service": "service", "entry": "entry",
+        "result": "result",
         "invocation": "call", "literal": "expression", "is": " = ", "inputs": "from", "rule": "rule", "fired": "fired",
         "missed": "not met", "passed_over": "met, but not taken",
-        "true": "met", "false": "not met", "null": "cannot be told", "none": "no rule fired",
-        "default": "no rule fired; the default applies", "policy": "hit policy", "and": "; ", "colon": ": ",
-        "not_tried": "not tried",
+        "true": "met", "false": "not met", "null": "cannot be told", "and": "; ", "colon": ": ",
+        "default": "no rule fired; the default applies",
         "input_type": "{name} is {value}, which is no {type}; taken as null",
         "result_type": "{name} came out as {value}, which is no {type}; taken as null",
         "missing_input": "{name} was not given",
@@ -52,13 +54,27 @@ _WORDS: dict[str, dict[str, str]] = {
         "wrong_arguments": "the arguments of {name} do not fit",
         "no_logic": "{name} has no logic",
         "no_verdict": "the condition {name} came out as {value}, which is neither true nor false; the result is null",
+        "broken": "{name} is not well-formed FEEL",
         "language": "{name} is written in {language}, which is not supported",
     },
 }  # fmt: skip
 
 
-def shown(value: Any) -> str:
-    """A value as people read it: texts in quotes, dates plain."""
+#: Types, constants and hit policies in Chinese.
+_CHINESE = {
+    "number": "数值", "string": "文本", "boolean": "真假值", "date": "日期", "time": "时间", "date and time": "日期时间",
+    "days and time duration": "天与时刻的时长", "years and months duration": "年与月的时长", "list": "列表",
+    "context": "上下文", "function": "函数", "range": "区间", "null": "空", "true": "是", "false": "否",
+    "UNIQUE": "唯一命中", "ANY": "任一命中", "PRIORITY": "优先级", "FIRST": "首条命中", "RULE ORDER": "规则顺序",
+    "OUTPUT ORDER": "输出顺序", "COLLECT": "汇集", "COLLECT SUM": "汇集求和", "COLLECT MIN": "汇集取最小",
+    "COLLECT MAX": "汇集取最大", "COLLECT COUNT": "汇集计数",
+}  # fmt: skip
+
+
+def shown(value: Any, language: str = "en") -> str:
+    """A value as people read it: texts in quotes, dates plain, truth and null in the language."""
+    if language == "zh" and (value is None or isinstance(value, bool)):
+        return _CHINESE[text_of(value)]
     return text_of(value, not isinstance(value, (Date, Time, DateTime, DaysDuration, MonthsDuration)))
 
 
@@ -70,7 +86,9 @@ class Note:
     about: dict[str, Any]
 
     def as_text(self, language: str) -> str:
-        about = {k: v if isinstance(v, str) and k != "value" else shown(v) for k, v in self.about.items()}
+        about = {k: v if isinstance(v, str) and k != "value" else shown(v, language) for k, v in self.about.items()}
+        if language == "zh" and "type" in about:
+            about["type"] = _CHINESE.get(about["type"], about["type"])
         return _WORDS[language][self.code].format(**about)
 
     def as_dict(self) -> dict[str, Any]:
@@ -174,22 +192,27 @@ class Trace:
 
     def _lines(self, w: dict[str, str], language: str, depth: int) -> Iterator[str]:
         pad = "  " * depth
-        yield f"{pad}{w[self.kind]} {self.name}{w['is']}{shown(self.value)}".rstrip()
+        head = f"{w[self.kind]} {self.name}" if self.name else w["result"]
+        policy = self.policy and (f"（{_CHINESE[self.policy]}）" if language == "zh" else f" ({self.policy})")
+        yield f"{pad}{head}{policy}{w['is']}{shown(self.value, language)}".rstrip()
         inner = pad + "  "
         if self.inputs:
-            yield f"{inner}{w['inputs']}{w['colon']}" + w["and"].join(f"{n}{w['is']}{shown(v)}" for n, v in self.inputs)
+            given = w["and"].join(f"{n}{w['is']}{shown(v, language)}" for n, v in self.inputs)
+            yield f"{inner}{w['inputs']}{w['colon']}{given}"
         for note in self.notes:
             yield f"{inner}! {note.as_text(language)}"
         for rule in self.rules:
-            yield from self._rule_lines(rule, w, inner)
+            yield from self._rule_lines(rule, w, language, inner)
         for step in self.steps:
             yield from step._lines(w, language, depth + 1)
 
     @staticmethod
-    def _rule_lines(rule: RuleTrace, w: dict[str, str], pad: str) -> Iterator[str]:
+    def _rule_lines(rule: RuleTrace, w: dict[str, str], language: str, pad: str) -> Iterator[str]:
         telling = [c for c in rule.conditions if c.test != "-" and (rule.fired or c.verdict is not True)]
         conditions = w["and"].join(f"{c.label} {c.test}{w['colon']}{w[_verdict(c.verdict)]}" for c in telling)
-        outputs = w["and"].join(f"{n}{w['is']}{shown(v)}" if n else shown(v) for n, v in rule.outputs)
+        outputs = w["and"].join(
+            f"{n}{w['is']}{shown(v, language)}" if n else shown(v, language) for n, v in rule.outputs
+        )
         state = "fired" if rule.fired else "passed_over" if rule.met else "missed"
         head = f"{pad}{w['rule']} {rule.number} {w[state]}"
         yield " ".join(
