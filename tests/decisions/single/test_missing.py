@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.decisions.single.models import DecisionText, TableText, model
+from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.feel import compile as compile_feel
 from yingshang.decisions.model import Model
 from yingshang.decisions.run import Run
 from yingshang.decisions.single import cases
 from yingshang.decisions.single import missing as module
+from yingshang.decisions.single.comparing import comparable
 from yingshang.decisions.single.missing import Verdict, missing
 
 GRANT = model(
@@ -109,6 +111,32 @@ def test_what_cannot_be_proven_is_possible() -> None:
     assert verdict.as_text("en") == "答: not known yet; 甲 may be missing"
 
 
+RATIO = TableText(
+    [("甲 / 乙", "number", ""), ("丙", "", "")],
+    [((">= 3", "1"), ["1"]), (("< 3", "1"), ["1"]), (("-", "1"), ["1"]), (("> 1", "-"), ["2"]), (("-", "-"), ["0"])],
+    "FIRST",
+)
+
+
+def test_a_table_over_a_number_of_two_missing_facts_can_still_be_decided() -> None:
+    m = model(
+        dict.fromkeys(("甲", "乙", "丙"), "number"),
+        {"表": DecisionText(RATIO, ["甲", "乙", "丙"]), "答": DecisionText("表 + 丙", ["表", "丙"])},
+    )
+    assert answer(missing(m, "表", {"丙": 1})) == (1,)
+    assert answer(missing(m, "答", {"丙": 1})) == (2,)
+    assert answer(missing(m, "表", {"丙": 2})) == ("missing", "甲", "乙")
+
+
+def test_trying_values_may_go_beyond_the_limits() -> None:
+    verdict = literal(
+        "if 甲 < 100 then 1 else count(for i in 1..甲 return count(for j in 1..甲 return j))", {"甲": "number"}, {}
+    )
+    assert answer(verdict) == ("missing", "甲")
+    with pytest.raises(EvaluationError):
+        literal("count(for i in 1..2000000 return i)", {"甲": "number"}, {})
+
+
 def test_null_is_a_value_that_is_known() -> None:
     assert answer(missing(GRANT, "补助", {"行业": None, "研发费用": None, "营业收入": 1000})) == (0,)
 
@@ -127,6 +155,11 @@ def test_allowed_values_and_types_are_the_facts_domain() -> None:
     assert answer(literal("string length(甲)", {"甲": "档"}, {}, types=types)) == (1,)
     table = TableText([("甲", "string", '"A","B"')], [(('"A"',), ["1"]), (('"B"',), ["1"])])
     assert answer(missing(model({"甲": ""}, {"表": DecisionText(table, ["甲"])}), "表", {})) == (1,)
+
+
+def test_times_may_have_a_zone_or_none() -> None:
+    text = '(甲 < @"2024-01-01T00:00:00Z") = null'
+    assert answer(literal(text, {"甲": "date and time"}, {})) == ("missing", "甲")
 
 
 def test_two_facts_that_matter_only_together() -> None:
@@ -237,7 +270,7 @@ def test_the_answer_is_that_of_brute_force(m: Model, known: dict[str, Any]) -> N
     verdict = missing(m, "答", known)
     results, mattering = brute_force(m, known, dict.fromkeys(FACTS, VALUES))
     if verdict.decided:
-        assert results == {cases.comparable(m.given({"v": verdict.value})["v"])}
+        assert results == {comparable(m.given({"v": verdict.value})["v"])}
     else:
         assert len(results) > 1 or verdict.possibly
     assert set(verdict.missing) <= mattering <= {*verdict.missing, *verdict.possibly}
@@ -299,7 +332,7 @@ def brute_force(m: Model, known: dict[str, Any], grid: dict[str, list[Any]]) -> 
     """The results of all completions, and the facts that matter."""
     absent = [f for f in FACTS if f not in known]
     results = {
-        values: cases.comparable(m.execute("答", {**known, **dict(zip(absent, values, strict=True))}, Run()))
+        values: comparable(m.execute("答", {**known, **dict(zip(absent, values, strict=True))}, Run()))
         for values in itertools.product(*(grid[f] for f in absent))
     }
     mattering = {

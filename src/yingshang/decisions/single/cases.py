@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from yingshang.decisions.errors import EvaluationError
-from yingshang.decisions.values import kind_of
+from yingshang.decisions.single.comparing import comparable
 
 #: Cases that are told apart at most.
 CASES = 5_000
@@ -45,12 +45,14 @@ class Cases:
         leaves: Callable[[str, Any, int], State],
         told: bool,
         run: Callable[[Completion], Any],
+        only_by_table: Callable[[], tuple[Any, ...]],
     ) -> None:
         """Args:
         values: examples by fact.
         leaves: what a fact's value leaves of a state, given its number among the fact's values.
         told: whether the values of each fact stand for all that it can have.
         run: gives the decision's value for values of the facts.
+        only_by_table: the one value that a table can have, each of its inputs taken by itself; or nothing.
         """
         self.facts = list(values)
         self.exact = False
@@ -58,6 +60,7 @@ class Cases:
         self._leaves = leaves
         self._told = told
         self._run = run
+        self.only_by_table = only_by_table
         self._results: dict[State, Any] = {}
         self._values: dict[Any, Any] = {}
 
@@ -81,13 +84,27 @@ class Cases:
             value = self._run(completion)
             key = comparable(value)
         except EvaluationError as error:
-            value, key = None, ("error", error.message)
+            # Values that are tried may take the evaluation beyond its limits.
+            value, key = error, ("error", error.message)
         self._values.setdefault(key, value)
         return key
 
     def outcomes(self) -> list[Any]:
         """Different results that were met, some of them where there are many."""
-        return list(self._values.values())[:_OUTCOMES]
+        return [v for v in self._values.values() if not isinstance(v, EvaluationError)][:_OUTCOMES]
+
+    def only_outcome(self) -> tuple[Any, ...]:
+        """The one result of all cases in a tuple; nothing where there are several, or some have not been looked at.
+
+        Raises:
+            EvaluationError: every case goes beyond the limits.
+        """
+        if not self.exact or len(self._values) != 1:
+            return ()
+        (value,) = self._values.values()
+        if isinstance(value, EvaluationError):
+            raise value
+        return (value,)
 
     def witnessed(self, tries: int) -> set[str]:
         """Facts that make a difference in one of the places looked at."""
@@ -133,6 +150,9 @@ class Cases:
 
     def look_at_all(self) -> bool:
         """Look at every case; False where there are too many, or some cannot be told."""
+        if not self.facts:
+            self.result({})
+            self.exact = True
         if not self.exact and self._told:
             states = self._states(self.facts)
             if states is not None:
@@ -170,13 +190,3 @@ class Cases:
 
 def _anded(a: State, b: State) -> State:
     return tuple(x & y for x, y in zip(a, b, strict=True))
-
-
-def comparable(value: Any) -> Any:
-    """Something that is equal for FEEL values that are the same: 1 and 1.0 are, true and 1 are not."""
-    kind = kind_of(value)
-    if isinstance(value, list):
-        return kind, tuple(comparable(v) for v in value)
-    if isinstance(value, dict):
-        return kind, frozenset((k, comparable(v)) for k, v in value.items())
-    return (kind, id(value)) if kind == "function" else (kind, value)

@@ -76,13 +76,22 @@ def domain(kind: Type | None, points: Iterable[Any], allowed: Sequence[Expressio
     return Domain(tuple(v for v, _ in kept) + (() if finite else tuple(others)), complete, finite)
 
 
+def anything(kind: Type | None, points: Sequence[Any]) -> list[Any]:
+    """Examples of all that an expression may come to, null and, without a type, values of any kind included."""
+    target = None if kind is None else resolve(kind)
+    named = [target.name] if isinstance(target, Simple) and target.name in AXES else list(AXES)
+    found = [v for k in named for v, _ in _examples(k, points)]
+    return [None, *found, *([] if len(named) == 1 else [[], {}])]
+
+
 def _examples(kind: str, points: Sequence[Any]) -> Iterator[tuple[Any, bool]]:
     """The points of one kind, and a value from each gap between two of them, which is marked."""
     if kind == "boolean":
         yield from ((False, False), (True, False))
         return
     mine = [p for p in points if kind_of(p) == kind]
-    for zoned in sorted({is_zoned(p) is True for p in mine} or {False}):
+    # A time with a zone cannot be compared with one without, and a fact may be either.
+    for zoned in (False, True) if kind in ("time", "date and time") else (False,):
         axis = axis_of(kind, zoned)
         values = {axis.key(p): p for p in mine if (is_zoned(p) is True) == zoned}
         previous: Cut = LOWEST

@@ -129,19 +129,19 @@ class _Search:
     def verdict(self) -> Verdict:
         """The answer."""
         cases = self._cases(self.decision)
-        proven = cases.witnessed(TRIES) if cases.facts else set()
-        if len(proven) < len(cases.facts) and not cases.look_at_all():
+        proven = cases.witnessed(TRIES)
+        if (len(proven) < len(cases.facts) or not cases.facts) and not cases.look_at_all():
             # What is decided on the way makes the rest simpler.
-            for below in self.order[:-1]:
+            for below in self.order:
                 self._settle(below)
+            if self.decision.name in self.certain:
+                return self._decided(self.certain[self.decision.name])
             cases = self._cases(self.decision)
-            proven = cases.witnessed(TRIES) if cases.facts else set()
+            proven = cases.witnessed(TRIES)
             cases.look_at_all()
-        if cases.exact:
-            proven = cases.mattering()
-        if not cases.facts or (cases.exact and not proven):
-            value = to_python(cases.outcomes()[0] if cases.facts else self._run(self.decision, {}))
-            return Verdict(self.decision.name, True, value, absent=self.absent, outcomes=(value,))
+        if only := cases.only_outcome():
+            return self._decided(only[0])
+        proven = cases.mattering() if cases.exact else proven
         unsure = set() if cases.exact else set(cases.facts) - proven
         return Verdict(
             self.decision.name,
@@ -152,13 +152,16 @@ class _Search:
             outcomes=tuple(to_python(v) for v in cases.outcomes()),
         )
 
+    def _decided(self, value: Any) -> Verdict:
+        known = to_python(value)
+        return Verdict(self.decision.name, True, known, absent=self.absent, outcomes=(known,))
+
     def _settle(self, decision: Decision) -> None:
-        """Find out whether a required decision has one value only."""
+        """Find out whether a decision has one value only."""
         cases = self._cases(decision)
-        if not cases.facts:
-            self.certain[decision.name] = self._run(decision, {})
-        elif cases.look_at_all() and len(cases.outcomes()) == 1:
-            self.certain[decision.name] = cases.outcomes()[0]
+        cases.look_at_all()
+        if only := cases.only_outcome() or cases.only_by_table():
+            self.certain[decision.name] = only[0]
 
     def _run(self, decision: Decision, completion: Mapping[str, Any]) -> Any:
         return self.model.execute(decision.name, {**self.given, **self.certain, **completion}, Run())
@@ -183,13 +186,25 @@ class _Search:
                 name = column.decision.name
                 if name not in scopes:
                     scopes[name] = asking.scope(column.decision)
-                state[numbers[name]] &= column.mask(fact, value, asking.facts, scopes[name])
+                state[numbers[name]] &= column.mask_of_fact(value, asking.facts, scopes[name])
             if fact in numbers:
                 state[numbers[fact]] = number
             return tuple(state)
 
+        def by_table() -> tuple[Any, ...]:
+            view = uses.views.get(decision.name)
+            if view is None or not all(domains[c.fact].complete for c in view.columns if c.fact is not None):
+                return ()
+            scope = asking.scope(decision)
+            return view.only_outcome(
+                [c.mask(v, scope) for v in c.values]
+                if c.fact is None
+                else [c.mask_of_fact(v, asking.facts, scope) for v in domains[c.fact].values]
+                for c in view.columns
+            )
+
         values = {f: d.values for f, d in domains.items()}
-        return Cases(values, leaves, told, lambda completion: self._run(decision, completion))
+        return Cases(values, leaves, told, lambda completion: self._run(decision, completion), by_table)
 
     def _domain(self, fact: str, uses: Uses) -> Domain:
         kind = _type_of(self.model, fact)

@@ -15,19 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 from yingshang.decisions.boxed import Boxed, Conditional, Literal, conform
 from yingshang.decisions.feel import Expression, syntax
-from yingshang.decisions.feel.types import BUILT_IN, Mismatch, Simple, coerce, resolve
+from yingshang.decisions.feel.types import BUILT_IN, Simple, resolve
 from yingshang.decisions.nodes import Decision, Need
-from yingshang.decisions.regions import region_of
 from yingshang.decisions.regions.shape import shape_of
 from yingshang.decisions.run import Run, Scope
 from yingshang.decisions.session import Session
-from yingshang.decisions.single.bins import Bins
-from yingshang.decisions.single.compiled import numbered
-from yingshang.decisions.single.domains import constants_of
+from yingshang.decisions.single.domains import anything, constants_of
 from yingshang.decisions.single.facts import Facts
 from yingshang.decisions.single.plan import ordered
 from yingshang.decisions.single.ratios import NoRatio, Ratio
 from yingshang.decisions.single.rewriting import compiled, fixed, replaced
+from yingshang.decisions.single.views import Column, View
 from yingshang.decisions.table import Input, Rule, Table
 from yingshang.decisions.values import DECIMAL
 
@@ -38,39 +36,6 @@ _CONDITIONS = ("<", "<=", ">", ">=", "=", "!=")
 _UNDER_TEST = syntax.Name("?")
 
 
-class Column:
-    """An input of a table that depends on one missing fact alone, with its cells in the rules that can still be met."""
-
-    __slots__ = ("_asked", "_bins", "_masks", "cells", "decision", "input")
-
-    def __init__(self, decision: Decision, i: Input, cells: Sequence[Expression]) -> None:
-        self.decision = decision
-        self.input = i
-        self.cells = cells
-        regions = [region_of(cell, i.type) for cell in cells]
-        self._bins = Bins(r for r in regions if r is not None)
-        self._masks = self._bins.masks(numbered(regions), (1 << len(cells)) - 1)
-        self._asked = [n for n, region in enumerate(regions) if region is None]
-
-    def mask(self, fact: str, value: Any, facts: Facts, scope: Scope) -> int:
-        """The rules whose cell is met where the fact has this value, and above them a bit for a value that is allowed."""
-        got = facts.value(self.input.expression, self.decision, {fact: value})
-        if got is not None and self.input.type is not None:
-            try:
-                got = coerce(got, self.input.type)
-            except Mismatch:
-                got = None
-        allowed = self.input.allowed
-        if got is not None and allowed is not None and allowed.execute(scope, got) is not True:
-            return 0
-        at = self._bins.index(got)
-        mask = self._masks[at] if at >= 0 else (1 << len(self.cells)) - 1
-        for n in self._asked if at >= 0 else range(len(self.cells)):
-            if self.cells[n].execute(scope, got) is not True:
-                mask &= ~(1 << n)
-        return mask | 1 << len(self.cells)
-
-
 @dataclass(slots=True)
 class Uses:
     """How the missing facts are used, by name of the fact.
@@ -78,6 +43,7 @@ class Uses:
     Attributes:
         points: values at which what is asked of a fact can change.
         columns: inputs of tables that depend on the fact alone.
+        views: tables by the decision whose logic they are.
         plain: facts that are compared outside of tables.
         open: facts used in other ways, too.
         allowed: what inputs of tables that are the fact itself allow.
@@ -85,6 +51,7 @@ class Uses:
 
     points: dict[str, list[Any]] = field(default_factory=dict)
     columns: dict[str, list[Column]] = field(default_factory=dict)
+    views: dict[str, View] = field(default_factory=dict)
     plain: set[str] = field(default_factory=set)
     open: set[str] = field(default_factory=set)
     allowed: dict[str, list[Expression]] = field(default_factory=dict)
@@ -298,12 +265,19 @@ class Asking:
         if values is None:
             return
         rules = self._possible(table, values, blind, decision, scope)
+        view = View(decision, table, rules)
+        if decision.logic is table:
+            self.uses.views[decision.name] = view
         for n, i in enumerate(table.inputs):
             cells = [fixed(rule.conditions[n], scope) for rule in rules]
-            for cell in cells:
-                self._walk(cell.tree, decision)
-            if blind[n] and (i.allowed is not None or any(_tests(c) for c in cells)):
-                self._column(i, cells, decision)
+            asking = [*cells, *([] if i.allowed is None else [i.allowed])]
+            for test in asking:
+                view.closed &= not self._unknown(test.tree, decision)
+                self._walk(test.tree, decision)
+            if blind[n] and any(_tests(test) for test in asking):
+                column = self._column(i, cells, decision)
+                view.closed &= column is not None
+                view.columns += [] if column is None else [column]
         outputs = [cell for rule in rules for cell in rule.outputs]
         for logic in [*outputs, *(o.default for o in table.outputs)]:
             self._boxed(logic, decision)
@@ -339,8 +313,8 @@ class Asking:
                     break
         return possible
 
-    def _column(self, i: Input, cells: Sequence[Expression], decision: Decision) -> None:
-        """An input that depends on missing facts."""
+    def _column(self, i: Input, cells: Sequence[Expression], decision: Decision) -> Column | None:
+        """An input that depends on missing facts; None where nothing is known of what it may come to."""
         tree = i.expression.tree
         fact = self._only_fact(tree, decision)
         cut = constants_of(i.type, [] if i.allowed is None else [i.allowed])
@@ -356,12 +330,16 @@ class Asking:
                     self.uses.open.add(fact)
             bounds = [p for p in [*points, *cut] if type(p) is Decimal]
             if direct or self._crossings(fact, tree, bounds, decision):
-                self.uses.columns.setdefault(fact, []).append(Column(decision, i, cells))
-                return
+                column = Column(decision, i, cells, fact)
+                self.uses.columns.setdefault(fact, []).append(column)
+                return column
         if isinstance(tree, syntax.Name) and tree.name in self.missing:
             self.uses.points.setdefault(tree.name, []).extend(points)
         self._hint(tree, points, decision)
         self._walk(tree, decision)
+        if cut is None or any(shape is None or shape.by_kind for shape in shapes):
+            return None
+        return Column(decision, i, cells, None, anything(i.type, [*points, *cut]))
 
     def _hint(self, tree: syntax.Node, points: Sequence[Any], decision: Decision) -> None:
         """Values worth trying for facts that meet in one number: where it crosses bounds while the others are 1."""
