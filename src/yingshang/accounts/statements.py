@@ -22,6 +22,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import Lookup
 from django.db.models.query import get_related_populators
+from psycopg.adapt import Transformer
 
 M = TypeVar("M", bound=models.Model)
 
@@ -154,10 +155,11 @@ class _Write:
     def is_insert(self) -> bool:
         return bool(self.table) and self.text.startswith("INSERT")
 
-    def statement(self) -> str:
+    def statement(self, literal: Callable[[Any], str]) -> str:
+        rows = [[literal(value) for value in row] for row in self.rows]
         if not self.is_insert:
-            return self.text
-        return self.text + ", ".join("(" + ", ".join(["%s"] * len(row)) + ")" for row in self.rows) + self.end
+            return self.text % tuple(rows[0])
+        return self.text + ", ".join("(" + ", ".join(row) + ")" for row in rows) + self.end
 
 
 class _Waiting(threading.local):
@@ -202,8 +204,12 @@ def _send() -> None:
     writes, _waiting.writes = _waiting.writes, []
     if not writes:
         return
-    with connection.cursor() as cursor:
-        cursor.execute("; ".join(w.statement() for w in writes), [v for w in writes for row in w.rows for v in row])
+    here = connections[DEFAULT_DB_ALIAS]
+    here.ensure_connection()
+    adapt = Transformer(here.connection).as_literal
+    text = "; ".join(write.statement(lambda value: adapt(value).decode()) for write in writes)
+    with here.cursor() as cursor:
+        cursor.execute(text)
 
 
 def memo() -> dict[Hashable, Any] | None:

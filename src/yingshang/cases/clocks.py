@@ -20,25 +20,35 @@ from yingshang.processes import clocks as rules
 K = ClockEntry.Kind
 S = Clock.State
 
+
+def _live_where(field: str, kind: object) -> statements.Prepared[Clock]:
+    paused = ClockEntry.objects.filter(clock=OuterRef("pk"), kind=K.PAUSED).order_by("-id").values("at")[:1]
+    return statements.Prepared(
+        lambda value: (
+            Clock.objects.filter(state__in=[S.RUNNING, S.PAUSED], **{field: value})
+            .annotate(paused_at=Subquery(paused))
+            .order_by("id")
+        ),
+        kind,
+    )
+
+
 #: Asked with the lock of a case, see :func:`live`.
-LIVE = statements.Prepared(
-    lambda case: (
-        Clock.objects.filter(case=case, state__in=[S.RUNNING, S.PAUSED])
-        .annotate(
-            paused_at=Subquery(
-                ClockEntry.objects.filter(clock=OuterRef("pk"), kind=K.PAUSED).order_by("-id").values("at")[:1]
-            )
-        )
-        .order_by("id")
-    ),
-    -1,
-)
+LIVE, LIVE_OF_NUMBER = _live_where("case", -1), _live_where("case__number", "‹number›")
 _promises = statements.Prepared(
     lambda scenario, category: Promise.objects.filter(
         Q(category__isnull=True) | Q(category=category), scenario=scenario, until__isnull=True
     ),
     "‹scenario›",
     -1,
+)
+#: The same by the category's code, ``""`` for none: asked before a case is opened.
+PROMISES_OF_CODE = statements.Prepared(
+    lambda scenario, category: Promise.objects.filter(
+        Q(category__isnull=True) | Q(category__code=category), scenario=scenario, until__isnull=True
+    ),
+    "‹scenario›",
+    "‹category›",
 )
 
 
@@ -54,11 +64,12 @@ def live(case: Case) -> list[Clock]:
     return found
 
 
-def begin(case: Case) -> None:
-    """Say that the case was only just made, so that nobody looks for its clocks."""
+def begin(case: Case, promises: list[Promise]) -> None:
+    """Say that the case was only just made, and what is promised to it, so that nobody looks for its clocks."""
     held = statements.memo()
     if held is not None:
         held["clocks", case.pk] = []
+        held["promises", case.scenario, case.category_id] = promises
 
 
 def _ticks(case: Case, clock: Clock) -> None:

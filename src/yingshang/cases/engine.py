@@ -134,7 +134,7 @@ def project(case: Case, instance: bpmn.Instance, run: int, before: Shown) -> Non
             case.status = status
         created.append(task)
     if created and (held := statements.memo()) is not None:
-        held.pop(("steps", case.pk), None)
+        held.pop(("tasks", case.pk), None)
     for task in created:
         task.due_at = clocks.task_due(case)
         statements.insert_later(task)

@@ -75,13 +75,21 @@ def current(scenario: str, name: str) -> Procedure:
     Raises:
         Invalid: nothing is published under that name.
     """
-    found = _current.first(scenario, name)
-    if found is None:
+    return published(CURRENT(scenario, name), scenario, name)
+
+
+def published(found: list[Procedure], scenario: str, name: str) -> Procedure:
+    """The newest published version, of what :data:`CURRENT` found.
+
+    Raises:
+        Invalid: nothing is published under that name.
+    """
+    if not found:
         raise Invalid(f"流程 {scenario}/{name} 尚未发布,请先运行 load_scenarios")
-    return found
+    return found[0]
 
 
-_current = statements.Prepared(
+CURRENT = statements.Prepared(
     lambda scenario, name: (
         Procedure.objects.filter(scenario=scenario, name=name).order_by("-version").defer("diagram", "spec")[:1]
     ),

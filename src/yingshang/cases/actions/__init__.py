@@ -4,6 +4,7 @@ Each action is one transaction: it locks the case, returns at once if its ``key`
 :mod:`yingshang.cases.workflow` whether it may, changes rows, moves the diagram, and writes exactly one event of its own.
 """
 
+from yingshang.cases.actions._base import Named as Named  # a way to name a case, no action
 from yingshang.cases.actions.climbing import (
     climb,
     copy_to,

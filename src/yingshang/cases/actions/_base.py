@@ -3,45 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.db import transaction
+from django.db.models import Q
 
 from yingshang.accounts import statements
+from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Membership, Person, Unit
 from yingshang.cases import clocks, engine, workflow
 from yingshang.cases.errors import Conflict
-from yingshang.cases.models import Case, Event, Task
+from yingshang.cases.models import Case, CaseQuerySet, Event, Task
 
 P = ParamSpec("P")
 
 
-_locked = statements.Prepared(
-    lambda case: (
-        Case.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("category", "street", "platform", "lead_unit", "handler", "process")
-        .filter(pk=case)
-    ),
-    -1,
-)
-_open_steps = statements.Prepared(
-    lambda case: Task.objects.filter(case=case, kind=Task.Kind.STEP, status=Task.State.OPEN).order_by("id"), -1
-)
+@dataclass(frozen=True)
+class Named:
+    """A case by its number, as far as ``reader`` may read it: an action finds it in the same moment as it locks it."""
+
+    number: str
+    reader: Person
 
 
-def lock(case: Case) -> Case:
-    """Return the case, locked for this transaction (without blocking rows that merely refer to it)."""
-    if (held := statements.memo()) is None:
+def _lockable() -> CaseQuerySet:
+    return Case.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "category", "street", "platform", "lead_unit", "handler", "process"
+    )
+
+
+def _tasks_where(field: str, kind: object) -> statements.Prepared[Task]:
+    return statements.Prepared(
+        lambda value: (
+            Task.objects.filter(
+                Q(status__in=[Task.State.OPEN, Task.State.WAITING]) | Q(kind=Task.Kind.SIGN), **{field: value}
+            )
+            .select_related("unit")
+            .order_by("id")
+        ),
+        kind,
+    )
+
+
+_locked = statements.Prepared(lambda case: _lockable().filter(pk=case), -1)
+_locked_number = statements.Prepared(lambda number: _lockable().filter(number=number), "‹number›")
+_locked_readable = statements.Prepared(
+    lambda number, principals: _lockable().readable_by(principals).filter(number=number), "‹number›", ["‹principals›"]
+)
+_tasks, _tasks_of_number = _tasks_where("case", -1), _tasks_where("case__number", "‹number›")
+
+
+def lock(case: Case | Named) -> Case:
+    """Return the case, locked for this transaction (without blocking rows that merely refer to it).
+
+    Raises:
+        Case.DoesNotExist: there is none, or none that the reader named with it may read.
+    """
+    # Inside an action, what nearly every one goes on to ask is read with the lock.
+    if isinstance(case, Named):
+        scope = scope_of(case.reader)
+        find = (
+            (_locked_number, [case.number]) if scope.sees_all else (_locked_readable, [case.number, scope.principals])
+        )
+        found, tasks, running = statements.together(
+            find, (_tasks_of_number, [case.number]), (clocks.LIVE_OF_NUMBER, [case.number])
+        )
+    elif statements.memo() is None:
         found = _locked(case.pk)
     else:
-        # Read with the lock what nearly every action goes on to ask.
-        asked = [(query, [case.pk]) for query in (_locked, _open_steps, clocks.LIVE)]
-        found, held["steps", case.pk], held["clocks", case.pk] = statements.together(*asked)
+        found, tasks, running = statements.together((_locked, [case.pk]), (_tasks, [case.pk]), (clocks.LIVE, [case.pk]))
     if not found:
         raise Case.DoesNotExist
     locked: Case = found[0]
+    if (held := statements.memo()) is not None:
+        held["tasks", locked.pk], held["clocks", locked.pk] = tasks, running
     return locked
+
+
+def at_hand(case: Case) -> list[Task]:
+    """The open and queued tasks and all signatures of a locked case, oldest first, as they were when it was locked."""
+    held = statements.memo() or {}
+    found: list[Task] | None = held.get(("tasks", case.pk))
+    return _tasks(case.pk) if found is None else found
 
 
 def done_before(key: str | None) -> bool:
@@ -52,7 +97,7 @@ def done_before(key: str | None) -> bool:
 def action(
     name: str,
 ) -> Callable[
-    [Callable[Concatenate[Case, Person | None, P], None]], Callable[Concatenate[Case, Person | None, P], Case]
+    [Callable[Concatenate[Case, Person | None, P], None]], Callable[Concatenate[Case | Named, Person | None, P], Case]
 ]:
     """Make ``fn(case, actor, *, key=None, …)`` an action: locked, allowed, idempotent by ``key``, saved, atomic.
 
@@ -64,7 +109,7 @@ def action(
 
     def decorate(fn: Callable[..., None]) -> Callable[..., Case]:
         @wraps(fn)
-        def run(case: Case, actor: Person | None, **kwargs: Any) -> Case:
+        def run(case: Case | Named, actor: Person | None, **kwargs: Any) -> Case:
             with transaction.atomic(), statements.gathered():
                 locked = lock(case)
                 statements.remember(locked)
@@ -86,9 +131,8 @@ def step(case: Case, *outcomes: str) -> Task:
     Raises:
         Conflict: the diagram is elsewhere now.
     """
-    held = statements.memo() or {}
-    for task in held.get(("steps", case.pk)) or _open_steps(case.pk):
-        if task.status != Task.State.OPEN:
+    for task in at_hand(case):
+        if task.kind != Task.Kind.STEP or task.status != Task.State.OPEN:
             continue
         offered = {o.strip() for o in task.outcomes.split(",")}
         if offered & set(outcomes):
@@ -137,4 +181,16 @@ def cancel_open_tasks(case: Case, *kinds: str) -> None:
     )
 
 
-__all__ = ["Conflict", "action", "cancel_open_tasks", "done_before", "finish", "lock", "move", "step", "unit_of"]
+__all__ = [
+    "Conflict",
+    "Named",
+    "action",
+    "at_hand",
+    "cancel_open_tasks",
+    "done_before",
+    "finish",
+    "lock",
+    "move",
+    "step",
+    "unit_of",
+]

@@ -73,13 +73,17 @@ def open_case(
         problems["title"] = _("标题请控制在 120 字以内,细节写在内容里")
     if len(text) > TEXT_LIMIT:
         problems["text"] = _("内容请控制在 %(n)d 字以内,更长的材料请作为附件上传") % {"n": TEXT_LIMIT}
-    chosen = None
-    if category:
-        chosen = _category.first(scenario, category)
-        if chosen is None:
-            problems["category"] = _("没有这个分类:%(c)s") % {"c": category}
+    categories, promises, published = statements.together(
+        (_category, [scenario, category]),
+        (clocks.PROMISES_OF_CODE, [scenario, category]),
+        (procedures.CURRENT, [scenario, started.procedure]),
+    )
+    chosen = categories[0] if categories else None
+    if category and chosen is None:
+        problems["category"] = _("没有这个分类:%(c)s") % {"c": category}
     if problems:
         raise Invalid(_("有 %(n)d 处需要修改。") % {"n": len(problems)}, fields=problems)
+    procedure = procedures.published(published, scenario, started.procedure)
 
     try:
         with transaction.atomic(), statements.gathered():
@@ -94,7 +98,7 @@ def open_case(
                 number=number_of(started.number_prefix, drawn["cases_number_seq"][0]),
                 scenario=scenario,
                 service=service,
-                procedure=procedures.current(scenario, started.procedure),
+                procedure=procedure,
                 title=title.strip(),
                 text=text.strip(),
                 category=chosen,
@@ -110,7 +114,7 @@ def open_case(
                 external_source=external_source,
                 external_id=external_id,
             )
-            clocks.begin(case)
+            clocks.begin(case, promises)
             if business:
                 engine.grant(case, f"b{business.pk}", "business")
             if actor:

@@ -9,11 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
-from yingshang.accounts import statements
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person, Unit
 from yingshang.cases import clocks, engine, events, workflow
-from yingshang.cases.actions._base import action, done_before, finish, lock, move, step
+from yingshang.cases.actions._base import action, at_hand, done_before, finish, lock, move, step
 from yingshang.cases.actions.dispatching import add_cohandler
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
 from yingshang.cases.models import ENDED, Case, Clock, Message, Status, Task
@@ -183,17 +182,6 @@ def supplement(case: Case, actor: Person | None, *, text: str, key: str | None =
     events.write(case, "supplemented", actor, key=key, text=text)
 
 
-#: Signatures and co-handling, oldest first.
-_beside = statements.Prepared(
-    lambda case: (
-        Task.objects.filter(case=case, kind__in=[Task.Kind.SIGN, Task.Kind.COHANDLE])
-        .select_related("unit")
-        .order_by("id")
-    ),
-    -1,
-)
-
-
 @action("answer")
 def answer(case: Case, actor: Person | None, *, text: str, key: str | None = None) -> None:
     """Give the answer; the enterprise is asked whether its problem is solved.
@@ -204,7 +192,7 @@ def answer(case: Case, actor: Person | None, *, text: str, key: str | None = Non
     """
     if not text.strip():
         raise Invalid(_("请写明答复内容。"), fields={"text": _("请写明办了什么、结果如何")})
-    beside = _beside(case.pk)
+    beside = at_hand(case)
     signs = [t for t in beside if t.kind == Task.Kind.SIGN]
     if any(t.status in (Task.State.OPEN, Task.State.WAITING) for t in signs):
         raise Conflict(_("加签还没有完成,完成后再答复。"))

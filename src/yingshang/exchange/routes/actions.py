@@ -8,7 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from ninja import Body as JsonBody
 from ninja import Router
 from pydantic import Field, StringConstraints
@@ -245,9 +245,14 @@ ACTIONS: dict[str, tuple[Callable[..., Case], type[ActionBody]]] = {
 def _add(name: str, function: Callable[..., Case], schema: type[ActionBody]) -> None:
     def view(request: HttpRequest, number: Number, body: schema = JsonBody(None)):  # type: ignore[valid-type, no-untyped-def]  # noqa: B008
         person = lookups.caller(request).person
-        case = lookups.case_of(request, number)
         arguments = (body or schema()).arguments(person)  # type: ignore[attr-defined]
-        return schemas.brief(function(case, person, key=lookups.key_of(request, name, number), **arguments))
+        try:
+            case = function(
+                actions.Named(number, person), person, key=lookups.key_of(request, name, number), **arguments
+            )
+        except Case.DoesNotExist:
+            raise Http404 from None
+        return schemas.brief(case)
 
     def strict(request: HttpRequest, number: Number, body: schema):  # type: ignore[valid-type, no-untyped-def]
         return view(request, number, body)
