@@ -3,7 +3,9 @@
 import shutil
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import openpyxl
 import pytest
 from django.core.management import call_command
 from django.db import connection
@@ -246,6 +248,43 @@ def test_a_heading_below_a_title_line(world: World, tmp_path: Path) -> None:
     rows[3][0] = ""
     again = bring_in(sheets.xlsx(tmp_path / "b.xlsx", rows), world)
     assert [r.row for r in again.refused_rows.all()] == [4]
+
+
+def test_a_heading_of_two_lines_with_merged_cells(world: World, tmp_path: Path) -> None:
+    """“联系方式” stands over two columns, the other headings over two lines, as people draw tables."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in [
+        ["一季度企业诉求汇总表", None, None, None],
+        ["标题", "内容", "联系方式", None],
+        [None, None, "联系人", "联系电话"],
+        ["路灯不亮", "两周了", "王女士", "13800000000"],
+    ]:
+        sheet.append(row)
+    for area in ("A1:D1", "A2:A3", "B2:B3", "C2:D2"):
+        sheet.merge_cells(area)
+    book.save(tmp_path / "a.xlsx")
+    run = bring_in(tmp_path / "a.xlsx", world)
+    assert (run.rows, run.accepted) == (1, 1), refusals(run)
+    case = Case.objects.get()
+    assert (case.title, case.text, case.contact_name, case.contact_phone) == (
+        "路灯不亮",
+        "两周了",
+        "王女士",
+        "13800000000",
+    )
+
+
+def test_a_bomb_is_not_unpacked(world: World, tmp_path: Path) -> None:
+    import zipfile
+
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr("xl/workbook.xml", b"\0" * (64 << 20))
+    with pytest.raises(imports.BadFile, match="展开"), mock.patch.object(zipfile.ZipFile, "testzip") as unpacks:
+        bring_in(path, world)
+    assert not unpacks.called
 
 
 def _macro(path: Path) -> Path:

@@ -80,11 +80,18 @@ def lines(path: Path, columns: list[Column]) -> Iterator[Line]:
         BadFile: the file cannot be read, or columns are missing or occur twice; names them and shows what is expected.
     """
     found: dict[int, Column] | None = None
+    first = False
     names = {plain_heading(h): c for c in columns for h in (c.zh, c.en, c.key, *c.also)}
     for seen, (number, texts, wrong) in enumerate(reading.rows(path)):
         if found is None:
             found = _heading(texts, names, columns, last=seen + 1 >= reading.HEADING_WITHIN)
+            first = found is not None
             continue
+        if first:
+            first = False
+            if below := _second_line(texts, names, found):
+                found |= below
+                continue
         values = {c.key: texts[i] for i, c in found.items() if i < len(texts) and texts[i]}
         problems = [Cell(c.zh, wrong[i]) for i, c in found.items() if i in wrong]
         if values or problems:
@@ -112,6 +119,14 @@ def _heading(
     if len(found) >= 2 or last:
         raise _missing(missing, columns)
     return None
+
+
+def _second_line(texts: list[str], names: Mapping[str, Column], found: Mapping[int, Column]) -> dict[int, Column]:
+    """Further columns of a heading whose cells are merged over two lines; none if this row is data already."""
+    below = {i: names.get(plain_heading(text)) for i, text in enumerate(texts) if text}
+    known = {i: c for i, c in below.items() if c is not None}
+    keys = [c.key for c in (*found.values(), *known.values())]
+    return known if known and len(known) == len(below) and len(keys) == len(set(keys)) else {}
 
 
 def _missing(missing: list[Column], columns: list[Column]) -> BadFile:

@@ -62,10 +62,15 @@ def _workbook(path: Path) -> Iterator[Row]:
             members = z.infolist()
             names = {m.filename for m in members}
             unpacked = sum(m.file_size for m in members)
+            # Before anything is unpacked.
+            if unpacked > UNPACKED_MOST or unpacked > RATIO_MOST * max(path.stat().st_size, 1 << 16):
+                raise BadFile("文件展开后过大,请拆成几个文件。", "the workbook unpacks to too much: split it")
             if damaged := z.testzip():
                 raise BadFile(
                     f"文件已损坏({damaged}),请重新下载或另存后再导入。", f"damaged inside ({damaged}): save it again"
                 )
+    except BadFile:
+        raise
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError):
         raise BadFile(
             "文件不完整,可能没有传完,请重新下载或另存后再导入。", "the file is cut off or damaged: save it again"
@@ -76,8 +81,6 @@ def _workbook(path: Path) -> Iterator[Row]:
         raise BadFile(
             "文件带有宏。为安全起见不接受,请另存为不带宏的 .xlsx。", "the workbook holds macros: save it as plain .xlsx"
         )
-    if unpacked > UNPACKED_MOST or unpacked > RATIO_MOST * max(path.stat().st_size, 1 << 16):
-        raise BadFile("文件展开后过大,请拆成几个文件。", "the workbook unpacks to too much: split it")
     return _cells(path)
 
 
