@@ -13,10 +13,12 @@ from yingshang.decisions.values import Function, Range, to_python
 #: Texts of notes and steps by language; what is in braces comes from the note.
 _WORDS: dict[str, dict[str, str]] = {
     "zh": {
-        "decision": "决策", "model": "模型", "table": "决策表", "knowledge": "业务知识", "service": "决策服务", "entry": "条目",
+        "decision": "决策", "model": "模型", "table": "决策表", "knowledge": "业务知识", "service": "决策服务",
+        "entry": "条目",
         "result": "结果",
         "invocation": "调用", "literal": "表达式", "is": "＝", "inputs": "依据", "rule": "规则", "fired": "命中",
-        "missed": "未命中", "passed_over": "满足而未采用", "true": "满足", "false": "不满足", "null": "无法判断", "and": "；", "colon": "：",
+        "missed": "未命中", "passed_over": "满足而未采用",
+        "true": "满足", "false": "不满足", "null": "无法判断", "and": "；", "colon": "：",
         "default": "没有规则命中，取默认值",
         "input_type": "{name} 的值 {value} 不是{type}，按空值处理",
         "result_type": "{name} 的结果 {value} 不是{type}，按空值处理",
@@ -35,7 +37,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "language": "{name} 使用的语言 {language} 不受支持",
     },
     "en": {
-        "decision": "decision", "model": "model", "table": "table", "knowledge": "knowledge", "service": "service", "entry": "entry",
+        "decision": "decision", "model": "model", "table": "table", "knowledge": "knowledge", "service": "service",
+        "entry": "entry",
         "result": "result",
         "invocation": "call", "literal": "expression", "is": " = ", "inputs": "from", "rule": "rule", "fired": "fired",
         "missed": "not met", "passed_over": "met, but not taken",
