@@ -95,11 +95,12 @@ def compile(
     Raises:
         ParseError: with the position.
     """
-    known = frozenset(scanner.normal(n) for n in names)
+    known = scanner.all_normal(frozenset(names))
     tree = parse(text, unary=unary, names=known, members=members, types=types or {}, functions=BUILTINS)
     compiler = Compiler(known)
     run = compiler.run(tree)
-    return Expression(text, frozenset(compiler.free - (BUILTINS.keys() - known)), tree, run, compiler.size)
+    free = frozenset(n for n in compiler.free if n in known or n not in BUILTINS)
+    return Expression(text, free, tree, run, compiler.size)
 
 
 def evaluate(text: str, context: Mapping[str, Any] | None = None) -> Any:

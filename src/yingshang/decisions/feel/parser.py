@@ -18,6 +18,9 @@ from yingshang.decisions.feel.types import Type
 from yingshang.decisions.limits import EXPRESSION_CHARACTERS, EXPRESSION_DEPTH
 
 _COMPARISONS = ("<=", ">=", "!=", "<", ">", "=")
+#: The first characters of comparisons and of chained operators, to be asked for before anything else.
+_COMPARISON_SIGNS = frozenset("<>=!")
+_CHAIN_SIGNS = frozenset("+-*/")
 _PROPERTIES = ("time offset", "start included", "end included")
 _LITERALS = {"true": True, "false": False, "null": None}
 
@@ -58,11 +61,11 @@ class Parser(TypeNames):
         self.filters = 0
         self.open_end = 0
         self.work = 4 * len(text) + 1000
-        names = list(names)
-        self.plain = set(names)
-        self.spaced = [n for n in names if not scanner.is_word(n)]
-        self.members = [n for n in (*members, *_PROPERTIES) if not scanner.is_word(n)]
-        self.functions = [n for n in functions if " " in n]
+        known = frozenset(names)
+        self.plain = known
+        self.spaced = list(scanner.spaced_of(known))
+        self.members = [*scanner.spaced_of(frozenset(members)), *_PROPERTIES]
+        self.functions = scanner.spaced_of(frozenset(functions))
         self.skip()
 
     # --- entries ------------------------------------------------------------------------------------------------------
@@ -109,9 +112,8 @@ class Parser(TypeNames):
     def test(self) -> Node:
         """A positive unary test: a comparison with the input, or an expression."""
         start = self.at
-        for op in _COMPARISONS:
-            if self.take(op):
-                return syntax.Comparison(op, self.addition(), start=start, end=self.at)
+        if op := self._operator():
+            return syntax.Comparison(op, self.addition(), start=start, end=self.at)
         return self.expression()
 
     # --- expressions, loosest binding first ---------------------------------------------------------------------------
@@ -139,7 +141,7 @@ class Parser(TypeNames):
             chained += 1
             if chained > EXPRESSION_DEPTH:
                 raise self.fail("too many comparisons in a row")
-            op = next((o for o in _COMPARISONS if self.take(o)), None)
+            op = self._operator()
             if op:
                 left = syntax.Compare(op, left, self.addition(), start=start, end=self.at)
             elif self.take_word("between"):
@@ -150,6 +152,12 @@ class Parser(TypeNames):
                 left = syntax.In(left, self._memberships(), start=start, end=self.at)
             else:
                 return left
+
+    def _operator(self) -> str | None:
+        """The comparison that stands here, taken."""
+        if self.text[self.at : self.at + 1] not in _COMPARISON_SIGNS:
+            return None
+        return next((o for o in _COMPARISONS if self.take(o)), None)
 
     def _memberships(self) -> list[Node]:
         """The tests behind ``in``: one, or several in parentheses, where ``(a..b)`` is one."""
@@ -172,7 +180,7 @@ class Parser(TypeNames):
         read = getattr(self, operand)
         first: Node = read()
         rest: list[tuple[str, Node]] = []
-        while (op := self.peek()) in ops:
+        while self.text[self.at : self.at + 1] in _CHAIN_SIGNS and (op := self.peek()) in ops:
             self.take(op)
             rest.append((op, read()))
         return syntax.Arithmetic(first, rest, start=start, end=self.at) if rest else first

@@ -51,6 +51,18 @@ def is_word(name: str) -> bool:
     return _SIMPLE.match(name) is not None and name not in KEYWORDS
 
 
+@lru_cache(maxsize=256)
+def all_normal(names: frozenset[str]) -> frozenset[str]:
+    """Names as :func:`normal` has them; the same ones are asked for by every cell of a table."""
+    return frozenset(normal(n) for n in names)
+
+
+@lru_cache(maxsize=256)
+def spaced_of(names: frozenset[str]) -> tuple[str, ...]:
+    """Those of some names that are more than a word."""
+    return tuple(n for n in sorted(names) if not is_word(n))
+
+
 @lru_cache(maxsize=8192)
 def pattern_of(name: str) -> re.Pattern[str]:
     """How a known name that is no single word is found in a text."""

@@ -39,7 +39,7 @@ class TypeNames:
         return m[0] if m else ""
 
     def take(self, sign: str) -> bool:
-        if self.peek() == sign:
+        if self.text.startswith(sign, self.at) and self.peek() == sign:
             self.move(self.at + len(sign))
             return True
         return False
