@@ -1,0 +1,177 @@
+"""The same logic elsewhere: SQL by hand in DuckDB, zen-engine row by row, OpenFisca over vectors, and a plain copy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bench import decisions_model as model
+
+#: The optimizers of DuckDB that long CASE expressions are slow in.
+SLOW_OPTIMIZERS = "in_clause,statistics_propagation"
+
+
+def database(*, slow_optimizers: bool = True) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    if not slow_optimizers:
+        connection.execute(f"SET disabled_optimizers = '{SLOW_OPTIMIZERS}'")
+    return connection
+
+
+def duckdb_sql(tables: list[model.Table], source: Path, target: Path, *, slow_optimizers: bool) -> float:
+    """Seconds of hand-written SQL, Parquet to Parquet, planning included."""
+    query = model.sql(tables, str(source))
+    connection = database(slow_optimizers=slow_optimizers)
+    start = time.perf_counter()
+    connection.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet)")
+    return time.perf_counter() - start
+
+
+def duckdb_copy(source: Path, target: Path, columns: str = "*") -> float:
+    """Seconds of a copy that computes nothing."""
+    connection = database()
+    start = time.perf_counter()
+    connection.execute(f"COPY (SELECT {columns} FROM read_parquet('{source}')) TO '{target}' (FORMAT parquet)")
+    return time.perf_counter() - start
+
+
+def duckdb_sum(source: Path, columns: list[str]) -> float:
+    """Seconds of reading columns: sums, of texts their lengths'."""
+    connection = database()
+    start = time.perf_counter()
+    connection.execute(f"SELECT {', '.join(columns)} FROM read_parquet('{source}')").fetchall()
+    return time.perf_counter() - start
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Seconds for a number of rows, and what came out: a list of values for each table."""
+
+    seconds: float
+    rows: int
+    results: dict[str, list[Any]]
+
+
+def zen(tables: list[model.Table], rows: pa.Table) -> Sampled:
+    """zen-engine, a row at a time, every table in one graph."""
+    import zen as engine
+
+    decision = engine.ZenEngine().create_decision(model.jdm(tables))
+    contexts = [
+        {k: float(v) if isinstance(v, Decimal) else v for k, v in row.items() if k != "id"} for row in rows.to_pylist()
+    ]
+    decision.evaluate(contexts[0])
+    start = time.perf_counter()
+    answers = [decision.evaluate(c)["result"] for c in contexts]
+    seconds = time.perf_counter() - start
+    results = {
+        t.name: [a[t.name] if isinstance(a[t.name], str) else Decimal(repr(a[t.name])) for a in answers] for t in tables
+    }
+    return Sampled(seconds, len(contexts), results)
+
+
+def openfisca(tables: list[model.Table], rows: pa.Table) -> Sampled:
+    """OpenFisca: a variable a table, its formula a numpy ``select`` over vectors; reading and writing are not counted."""
+    system, labels = _tax_system(tables)
+    from openfisca_core.simulation_builder import SimulationBuilder
+
+    builder = SimulationBuilder()
+    builder.create_entities(system)
+    builder.declare_person_entity("enterprise", np.arange(rows.num_rows))
+    simulation = builder.build(system)
+    for name in model.NUMBERS:
+        simulation.set_input(name, "2026", np.asarray(rows[name].cast(pa.float64())))
+    index = {text: n for n, text in enumerate(model.INDUSTRIES)}
+    simulation.set_input(model.TEXT, "2026", np.array([index[t] for t in rows[model.TEXT].to_pylist()], np.int32))
+    start = time.perf_counter()
+    arrays = {t.name: simulation.calculate(t.name, "2026") for t in tables}
+    seconds = time.perf_counter() - start
+    results = {t.name: [labels[t.name][n] for n in arrays[t.name].astype(int).tolist()] for t in tables}
+    return Sampled(seconds, rows.num_rows, results)
+
+
+def _tax_system(tables: list[model.Table]) -> tuple[Any, dict[str, list[Any]]]:
+    """A system of one entity; results are places in a list of each table's answers, which is quicker than enumerations."""
+    from openfisca_core.entities import build_entity
+    from openfisca_core.periods import DateUnit
+    from openfisca_core.taxbenefitsystems import TaxBenefitSystem
+    from openfisca_core.variables import Variable
+
+    enterprise = build_entity(key="enterprise", plural="enterprises", label="", is_person=True)
+    system = TaxBenefitSystem([enterprise])
+    about = {"entity": enterprise, "definition_period": DateUnit.YEAR}
+    for name in model.NUMBERS:
+        system.add_variable(type(name, (Variable,), {**about, "value_type": float}))
+    system.add_variable(type(model.TEXT, (Variable,), {**about, "value_type": int}))
+    labels: dict[str, list[Any]] = {}
+    for t in tables:
+        labels[t.name] = list(dict.fromkeys(r.output for r in t.rules))
+        formula = _formula(t, [labels[t.name].index(r.output) for r in t.rules])
+        system.add_variable(type(t.name, (Variable,), {**about, "value_type": int, "formula": formula}))
+    return system, labels
+
+
+def _formula(table: model.Table, outputs: list[int]) -> Any:
+    index = {text: n for n, text in enumerate(model.INDUSTRIES)}
+
+    def formula(entity: Any, period: Any) -> Any:
+        columns = {i: entity(i, period) for i in model.INPUTS}
+        conditions = [np.ones(len(columns[model.TEXT]), bool) for _ in table.rules]
+        for met, rule in zip(conditions, table.rules, strict=True):
+            for name, cell in zip(model.INPUTS, rule.cells, strict=True):
+                if cell.texts:
+                    wanted = np.zeros(len(index), bool)
+                    wanted[[index[t] for t in cell.texts]] = True
+                    met &= wanted[columns[name]]
+                if cell.low is not None:
+                    met &= columns[name] >= float(cell.low)
+                if cell.high is not None:
+                    met &= columns[name] < float(cell.high)
+        return np.select(conditions, outputs)
+
+    return formula
+
+
+def differences(target: Path, others: Iterator[tuple[str, list[Any]]] | list[tuple[str, list[Any]]]) -> int:
+    """How many values of a result in Parquet are not those of another engine, over the rows that the other one did."""
+    count = 0
+    for name, theirs in others:
+        ours = pq.read_table(target, columns=[name])[name].slice(0, len(theirs)).to_pylist()
+        count += sum(a != b for a, b in zip(ours, theirs, strict=True))
+    return count
+
+
+def unequal(ours: Path, theirs: Path, names: list[str]) -> int:
+    """How many values differ between two results in Parquet, of one order."""
+    count = 0
+    for name in names:
+        a, b = (pq.read_table(p, columns=[name])[name] for p in (ours, theirs))
+        count += _unequal(a, b)
+    return count
+
+
+def _unequal(a: pa.ChunkedArray, b: pa.ChunkedArray) -> int:
+    a, b = _plain(a), _plain(b)
+    if a.null_count != b.null_count or len(a) != len(b):
+        return max(len(a), len(b))
+    import pyarrow.compute as pc
+
+    same = pc.fill_null(pc.equal(a, b), False)
+    both_null = pc.and_(pc.is_null(a), pc.is_null(b))
+    return len(a) - pc.sum(pc.or_(same, both_null)).as_py()
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Without dictionaries, numbers as one type."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    return column.cast(pa.string()) if pa.types.is_string(column.type) else column.cast(pa.decimal128(38, 9))
