@@ -127,6 +127,35 @@ class TestPosts:
         assert engine.holder_of(Role.DISTRICT_LEADER, None) == (None, None)
 
 
+class TestTimeline:
+    def test_names_are_in_the_readers_language(self, world: World) -> None:
+        from django.utils import translation
+
+        from yingshang.accounts.models import Unit
+        from yingshang.cases import timeline
+
+        Person.objects.filter(username="officer").update(name_en="Wu Jiahe")
+        Unit.objects.filter(code="dept.education").update(name_en="Education Bureau")
+        Person.objects.filter(username="commerce_lead").update(name_en="Lin An")
+        case = to_handling(world, ask(world))
+        case = actions.co_handle(case, world.officer, units=[Unit.objects.get(code="dept.education")])
+        actions.finish_task(case.tasks.get(kind="cohandle"), world.education_officer, result="ok")
+        case = actions.add_signers(case, world.officer, people=[world.commerce_lead])
+        case = actions.escalate(case, world.officer, reason="x")
+        with translation.override("en"):
+            told = [e.text for e in timeline.of(case, official=True)]
+        text = "\n".join(told)
+        assert "Wu Jiahe" in text and "经办员" not in text.replace("教育经办员", "")
+        assert sum("Education Bureau" in t for t in told) == 2
+        assert sum("Lin An" in t for t in told) == 2
+        with translation.override("zh-hans"):
+            assert any("经办员 已联系企业" in e.text for e in timeline.of(case, official=True))
+        # Who has taken another name since did it under the old one.
+        Person.objects.filter(username="officer").update(name="改名后", name_en="Renamed")
+        with translation.override("en"):
+            assert not any("Renamed" in e.text for e in timeline.of(case, official=True))
+
+
 class TestRecomputing:
     def test_a_case_that_is_late_no_more_says_so(self, world: World) -> None:
         case = to_handling(world, ask(world))

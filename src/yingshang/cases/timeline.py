@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -29,6 +29,13 @@ class Entry:
 
 def _n(d: dict[str, Any], field: str) -> str:
     return localized(str(d.get(field, "")), str(d.get(f"{field}_en", "")))
+
+
+def _names(d: dict[str, Any], field: str) -> str:
+    """Several names, each in the reader's language where both are held."""
+    names = d.get(field, [])
+    english = d.get(f"{field}_en", [""] * len(names))
+    return _("、").join(localized(str(zh), str(en)) for zh, en in zip(names, english, strict=False))
 
 
 def _routed(d: dict[str, Any]) -> str:
@@ -62,9 +69,9 @@ _SAYS: dict[str, tuple[str, Callable[[dict[str, Any], str], str], str]] = {
     "returned": ("arrow-back", lambda d, w: _("「%(u)s」退单(第 %(n)s 次)") % {"u": _n(d, "unit"), "n": d.get("bounces")}, "reason"),
     "handed_over": ("arrows-exchange", lambda d, w: _("由「%(u)s」转给「%(t)s」") % {"u": _n(d, "unit"), "t": _n(d, "to")}, "reason"),
     "contacted": ("phone", lambda d, w: _("%(w)s 已联系企业") % {"w": w}, "note"),
-    "cohandlers_asked": ("users", lambda d, w: _("请%(u)s协办") % {"u": "、".join(d.get("units", []))}, "note"),
-    "cohandled": ("users", lambda d, w: _("协办单位「%(u)s」已反馈") % {"u": d.get("unit", "")}, "result"),
-    "signers_added": ("writing-sign", lambda d, w: _("请%(p)s加签") % {"p": "、".join(d.get("people", []))}, "note"),
+    "cohandlers_asked": ("users", lambda d, w: _("请%(u)s协办") % {"u": _names(d, "units")}, "note"),
+    "cohandled": ("users", lambda d, w: _("协办单位「%(u)s」已反馈") % {"u": _n(d, "unit")}, "result"),
+    "signers_added": ("writing-sign", lambda d, w: _("请%(p)s加签") % {"p": _names(d, "people")}, "note"),
     "sign_given": ("writing-sign", lambda d, w: _("%(w)s 签署同意") % {"w": w}, "result"),
     "sign_refused": ("writing-sign", lambda d, w: _("%(w)s 未同意") % {"w": w}, "result"),
     "supervision_done": ("eye-check", lambda d, w: _("%(w)s 已落实督办") % {"w": w}, "result"),
@@ -76,10 +83,10 @@ _SAYS: dict[str, tuple[str, Callable[[dict[str, Any], str], str], str]] = {
     "rated": ("star", lambda d, w: _("企业评价:%(l)s") % {"l": Rating.Level(d["level"]).label}, "comment"),
     "revisited": ("phone-check", lambda d, w: (_("%(w)s 回访:已解决") if d.get("solved") else _("%(w)s 回访:没有解决")) % {"w": w}, "note"),
     "reopened": ("rotate", lambda d, w: _("重新办理,原有记录和计时保留"), "reason"),
-    "escalated": ("stairs-up", lambda d, w: _("提到第 %(l)s 级协调(%(t)s)") % {"l": d.get("level"), "t": d.get("to", "")}, "reason"),
+    "escalated": ("stairs-up", lambda d, w: _("提到第 %(l)s 级协调(%(t)s)") % {"l": d.get("level"), "t": _n(d, "to")}, "reason"),
     "supervised": ("eye", lambda d, w: _("%(w)s 督办") % {"w": w}, "note"),
     "urged": ("bell", lambda d, w: _("%(w)s 催办") % {"w": w}, "note"),
-    "copied": ("copy", lambda d, w: _("抄送%(t)s") % {"t": "、".join(d.get("to", []))}, ""),
+    "copied": ("copy", lambda d, w: _("抄送%(t)s") % {"t": _names(d, "to")}, ""),
     "extended": ("clock-plus", lambda d, w: _("「%(c)s」延期一次") % {"c": _n(d, "clock")}, "reason"),
     "overdue": ("clock-exclamation", lambda d, w: _("「%(c)s」已到期未完成") % {"c": _n(d, "clock")}, ""),
     "timer": ("clock", lambda d, w: _("到时间自动进入下一环节"), ""),
@@ -92,7 +99,7 @@ _SAYS: dict[str, tuple[str, Callable[[dict[str, Any], str], str], str]] = {
     "message": ("message", lambda d, w: _("%(w)s 留言") % {"w": w}, "text"),
     "document": ("paperclip", lambda d, w: _("%(w)s 上传了「%(n)s」") % {"w": w, "n": d.get("name", "")}, ""),
     "decided": ("gavel", lambda d, w: _("「%(m)s」议定,由「%(u)s」落实") % _who_decided(d), "decision"),
-    "step_done": ("check", lambda d, w: _("「%(s)s」完成(%(u)s %(w)s)") % {"s": _n(d, "step"), "u": d.get("unit", ""), "w": w}, "note"),
+    "step_done": ("check", lambda d, w: _("「%(s)s」完成(%(u)s %(w)s)") % {"s": _n(d, "step"), "u": _n(d, "unit"), "w": w}, "note"),
 }  # fmt: skip
 
 
@@ -100,9 +107,17 @@ def _channel(d: dict[str, Any]) -> str:
     return str(Channel(d.get("channel", Channel.PORTAL)).label)
 
 
+def _who(event: Event) -> str:
+    """The actor as named at the time; in English by the English name, as long as the account still has that name."""
+    if event.actor is None:
+        return _("系统")
+    known = event.actor.name == event.actor_label
+    return localized(event.actor_label, event.actor.name_en if known else "")
+
+
 def entry(event: Event) -> Entry:
     """One event as a line; an unknown kind is shown by its name rather than hidden."""
-    who = event.actor_label if event.actor_id else _("系统")
+    who = _who(event)
     if event.kind not in _SAYS:
         return Entry(event.at, event.kind, event.kind, "", event.public, "point")
     icon, says, detail = _SAYS[event.kind]
@@ -118,5 +133,5 @@ def sentence(event: Event) -> str:
 
 def of(case: Case, *, official: bool) -> list[Entry]:
     """The case's timeline, oldest first; the enterprise reads the public events only."""
-    events: Iterable[Event] = case.events.all() if official else case.events.filter(public=True)
-    return [entry(e) for e in events]
+    events = case.events.select_related("actor")
+    return [entry(e) for e in (events if official else events.filter(public=True))]

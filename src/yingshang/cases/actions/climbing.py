@@ -63,6 +63,7 @@ def climb(
         reason=reason,
         automatic=automatic,
         to=person.name if person else (unit.name if unit else ""),
+        to_en=person.name_en if person else (unit.name_en if unit else ""),
         nature=case.nature,
     )
     clocks.stop(case, [clocks.ESCALATION])
@@ -145,7 +146,8 @@ def copy_to(
         engine.grant(case, f"u{unit.pk}", "copy")
     for person in people:
         engine.grant(case, f"p{person.pk}", "copy")
-    events.write(case, "copied", actor, key=key, public=False, to=[x.name for x in [*units, *people]])
+    events.write(case, "copied", actor, key=key, public=False, to=[x.name for x in [*units, *people]],
+                 to_en=[x.name_en for x in [*units, *people]])  # fmt: skip
 
 
 @action("nature")

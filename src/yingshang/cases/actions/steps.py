@@ -68,6 +68,6 @@ def complete_task(
         case.data = {**case.data, **filled}
     move(case, task, actor, outcome, note, form=case.data)
     events.write(case, "step_done", actor, key=key, step=task.name, step_en=task.name_en, outcome=outcome, note=note,
-                 unit=task.unit.name if task.unit else "")  # fmt: skip
+                 unit=task.unit.name if task.unit else "", unit_en=task.unit.name_en if task.unit else "")  # fmt: skip
     case.save()
     return task

@@ -41,7 +41,8 @@ def co_handle(
         )
     for unit in units:
         add_cohandler(case, unit, note)
-    events.write(case, "cohandlers_asked", actor, key=key, units=[u.name for u in units], note=note)
+    events.write(case, "cohandlers_asked", actor, key=key, units=[u.name for u in units],
+           units_en=[u.name_en for u in units], note=note)  # fmt: skip
 
 
 @action("add_signers")
@@ -80,8 +81,9 @@ def add_signers(
             due_at=case.due_at,
         )
     events.write(
-        case, "signers_added", actor, key=key, public=False, people=[p.name for p in people], mode=mode, note=note
-    )
+        case, "signers_added", actor, key=key, public=False, people=[p.name for p in people],
+        people_en=[p.name_en for p in people], mode=mode, note=note,
+    )  # fmt: skip
 
 
 def _open_signs(case: Case):  # type: ignore[no-untyped-def]
@@ -132,6 +134,7 @@ def finish_task(task: Task, actor: Person, *, result: str, agree: bool = True, k
         public=task.kind == Task.Kind.COHANDLE,
         result=result,
         unit=task.unit.name if task.unit else "",
+        unit_en=task.unit.name_en if task.unit else "",
     )
     case.save(update_fields=["events_count"])
     return task
