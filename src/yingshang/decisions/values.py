@@ -74,6 +74,7 @@ class Function:
         frame: variables that a literal function holds from around it.
         types: of the parameters, None for any; None as a whole where the function does not say.
         result: type of what it answers, None where that is not known.
+        takes: whether it can be called with so many arguments; None where that is the number of ``parameters`` alone.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Function:
     frame: list[Any] | None = field(default=None, repr=False)
     types: Sequence[Type | None] | None = field(default=None, repr=False)
     result: Type | None = field(default=None, repr=False)
+    takes: Callable[[int], bool] | None = field(default=None, repr=False)
 
     def call_named(self, arguments: Mapping[str, Any]) -> Any:
         """Call with named arguments; null unless they are exactly the parameters."""

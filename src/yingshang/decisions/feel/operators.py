@@ -207,12 +207,12 @@ def span(low: Any, high: Any) -> Iterable[Any] | None:
 
 
 def items_of(value: Any) -> Iterable[Any] | None:
-    """What a loop visits in a value: the items of a list, of a closed range; any other value once; null nothing."""
+    """What a loop visits in a value: the items of a list, of a range that ascends; any other value once; null nothing."""
     kind = type(value)
     if kind is list:
         return value  # type: ignore[no-any-return]
     if kind is Range:
-        if value.op or value.low is None or value.high is None:
+        if value.op or compare("<=", value.low, value.high) is not True:
             return None
         visited = span(value.low, value.high)
         if visited is None or (value.low_in and value.high_in):

@@ -105,6 +105,8 @@ class FunctionType(Type):
             return False
         if self.parameters is None:
             return True
+        if value.takes is not None:
+            return value.takes(len(self.parameters))
         if len(value.parameters) != len(self.parameters):
             return False
         takes = value.types or [None] * len(self.parameters)

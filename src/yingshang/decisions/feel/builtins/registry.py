@@ -101,7 +101,7 @@ class Builtin:
     def __init__(self, name: str) -> None:
         self.name = name
         self.signatures: list[Signature] = []
-        self.function = Function(name, (), self, self.named)
+        self.function = Function(name, (), self, self.named, takes=self.takes)
 
     def __call__(self, *args: Any) -> Any:
         for signature in self.signatures:
@@ -112,6 +112,10 @@ class Builtin:
             except (DecimalException, OverflowError):
                 return None
         return None
+
+    def takes(self, count: int) -> bool:
+        """Whether a signature has so many parameters."""
+        return any(s.least <= count and (s.variadic or count <= len(s.parameters)) for s in self.signatures)
 
     def named(self, arguments: Mapping[str, Any]) -> Any:
         for signature in self.signatures:
