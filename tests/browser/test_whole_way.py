@@ -40,7 +40,7 @@ def test_asked_answered_confirmed_and_on_the_board(
     firm.page.get_by_role("link", name="提诉求").first.click()
     firm.page.get_by_label("什么事 *").fill(TITLE)
     firm.page.get_by_label("具体情况").fill("请告诉我们手续怎么办、有没有培训。")
-    firm.page.get_by_label("说不清,你们帮我看").check()
+    firm.page.get_by_label("说不清，你们帮我看").check()
     firm.upload("#files", plan)
     expect(firm.page.locator("#files-list")).to_contain_text("直播间方案.txt")
     firm.press("提交")

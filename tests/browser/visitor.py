@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect
 
 from tests.browser.house import House
 from yingshang.accounts.models import Person
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+#: Milliseconds: a busy machine is slow, a broken page never comes.
+PATIENCE = 30_000
 #: Requests whose refusal is an answer to the person, not a fault of the page.
 ASKED = ("document", "xhr", "fetch")
+
+SIDEWAYS = """() => {
+  const wide = innerWidth, root = document.documentElement;
+  if (root.scrollWidth <= wide) return [];
+  // What scrolls within a box of its own is not what makes the page wide.
+  const boxed = e => { for (let p = e.parentElement; p && p !== document.body; p = p.parentElement)
+    if (getComputedStyle(p).overflowX !== 'visible' && p.getBoundingClientRect().right <= wide + 1) return true; };
+  const beyond = [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > wide + 1 && !boxed(e));
+  const inner = beyond.filter(e => !beyond.some(o => o !== e && e.contains(o)));
+  return [`${root.scrollWidth} > ${wide}`, ...inner.slice(0, 5).map(e => e.outerHTML.slice(0, 160))];
+}"""
+
+#: Marks that pages may set at either width.
+WIDTHS = {",": "[,，]", "，": "[,，]", "?": "[?？]", "？": "[?？]", ":": "[:：]", "：": "[:：]"}
+
+
+def said(words: str) -> re.Pattern[str]:
+    """These words and nothing else, for names of buttons and fields; the width of their marks is left to the page."""
+    return re.compile(rf"^\s*{''.join(WIDTHS.get(c, re.escape(c)) for c in words)}\s*$")
 
 
 class Visitor:
     """One browser context with one page; ``page`` is Playwright's, for everything that is not said here."""
 
     def __init__(self, house: House, browser: Browser, *, phone: bool = False, language: str = "zh-CN") -> None:
+        expect.set_options(timeout=PATIENCE)
         self.house = house
         self.faults: list[str] = []
         self.context = browser.new_context(
@@ -29,7 +52,7 @@ class Visitor:
             locale=language,
             timezone_id="Asia/Shanghai",
         )
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(PATIENCE)
         self.page = self._watched(self.context.new_page())
 
     def _watched(self, page: Page) -> Page:
@@ -87,14 +110,15 @@ class Visitor:
     def press(self, name: str, within: str = "main") -> None:
         """Press the button of this name and wait for the page that follows."""
         with self.page.expect_navigation():
-            self.page.locator(within).get_by_role("button", name=name, exact=True).click()
+            self.page.locator(within).get_by_role("button", name=said(name)).click()
 
     def notices(self) -> str:
         """What the page says on top about what was just done."""
         return self.page.locator("#messages").inner_text()
 
-    def scrolls_sideways(self) -> bool:
-        return bool(self.page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+    def sideways(self) -> list[str]:
+        """What makes the page scroll sideways, if it does: the innermost elements that reach beyond its edge."""
+        return list(self.page.evaluate(SIDEWAYS))
 
     def upload(self, field: str, *files: Path | dict[str, Any]) -> None:
         self.page.locator(field).set_input_files(list(files))  # type: ignore[arg-type]
