@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.decisions.single.making import values
-from tests.decisions.single.models import DecisionText, TableText, chains, model
+from tests.decisions.single.models import DecisionText, TableText, chains, document, model
 from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.model import Model
+from yingshang.decisions.reading import load
 from yingshang.decisions.run import Run
 from yingshang.decisions.session import Session
 from yingshang.decisions.single.plan import Plan
@@ -139,6 +140,38 @@ def test_a_variable_that_a_decision_does_not_require_hides_no_function() -> None
         {"表": DecisionText(inner, ["甲"]), "总": DecisionText("[表, count]", ["表", "count"])},
     )
     assert check(m, "总", {"甲": 1, "count": 7}) == [["yes", 7]]
+
+
+def context(*entries: tuple[str, str, str]) -> str:
+    """A boxed context of literal expressions: name, type, text."""
+    inner = "".join(
+        f'<contextEntry><variable name="{n}"{f" typeRef={k!r}" if k else ""}/>'
+        f"<literalExpression><text>{t}</text></literalExpression></contextEntry>"
+        for n, k, t in entries
+    )
+    return f"<context>{inner}</context>"
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ((("a", "", "表"), ("b", "", "甲")), {"a": 1, "b": 2}),
+        ((("甲", "", "表"), ("b", "", "甲")), {"甲": 1, "b": 1}),
+        ((("a", "string", "表"), ("b", "number", "甲")), {"a": None, "b": 2}),
+        ((("a", "", "甲 + 1"), ("b", "", "a")), {"a": 3, "b": 3}),
+    ],
+)
+def test_decisions_that_only_gather_others(entries: tuple[tuple[str, str, str], ...], expected: dict[str, Any]) -> None:
+    text = document(
+        {"甲": "number"},
+        {
+            "表": DecisionText(TableText([("甲", "", "")], [(("-",), ["1"])]), ["甲"], "number"),
+            "总": DecisionText("here", ["表", "甲"]),
+        },
+    ).decode()
+    found = check(load(text.replace("<literalExpression><text>here</text></literalExpression>", context(*entries)).encode()),
+                  "总", {"甲": 2})  # fmt: skip
+    assert found == [expected]
 
 
 def test_knowledge_in_cells_and_outputs() -> None:

@@ -6,14 +6,15 @@ plain logic over values of the model itself is left to the session.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from yingshang.decisions.boxed import conform
+from yingshang.decisions.boxed import Boxed, Context, Literal, conform
 from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.feel import syntax
 from yingshang.decisions.feel.builtins import BUILTINS
+from yingshang.decisions.feel.types import Type
 from yingshang.decisions.nodes import Decision
 from yingshang.decisions.session import Session
 from yingshang.decisions.single.blocks import Block, Regions, stopped, type_key
@@ -33,13 +34,18 @@ class _Logic:
 
     Attributes:
         names: its variables; None where only the session can give them.
+        gathered: the result, where the decision only puts together what others gave.
     """
 
     decision: Decision
     names: list[str] | None
+    gathered: Callable[[dict[str, Any]], Any] | None = None
 
     def run(self, values: dict[str, Any], session: Session) -> None:
         decision = self.decision
+        if self.gathered is not None:
+            values[decision.name] = self.gathered(values)
+            return
         if self.names is None or decision.logic is None:
             session.decide(decision)
             return
@@ -73,7 +79,7 @@ class Plan:
             together = {d.name for d, _, _ in tables}
             for members in _split(tables):  # type: ignore[arg-type]
                 self._steps.append(Block(members, {key for m in members for key in self._conforming(m[0], m[1])}))
-            self._steps += [_Logic(d, _own_names(d)) for d in level if d.name not in together]
+            self._steps += [_Logic(d, _own_names(d), self._gathered(d)) for d in level if d.name not in together]
 
     def _fits(self, decision: Decision) -> bool:
         """Whether the decision is a table whose inputs and allowed values can be read from the values by name."""
@@ -99,9 +105,36 @@ class Plan:
         """Whether an input is a variable that the session has coerced to its type already."""
         if i.type is None:
             return True
-        name = i.expression.tree.name if isinstance(i.expression.tree, syntax.Name) else ""
+        tree = i.expression.tree
+        return isinstance(tree, syntax.Name) and self._is_of(tree.name, i.type)
+
+    def _gathered(self, decision: Decision) -> Callable[[dict[str, Any]], Any] | None:
+        """For a list or a context of variables and nothing else: what puts it together."""
+        names = _own_names(decision)
+        logic = decision.logic
+        if names is None or logic is None or logic.type is not None or decision.type is not None:
+            return None
+        if isinstance(logic, Context):
+            entries: dict[str, str] = {}
+            for name, kind, boxed in logic.entries:
+                source = _variable(boxed)
+                # An entry sees those before it.
+                source = entries.get(source, source if source in names else "")
+                if not name or not source or name in entries or (kind is not None and not self._is_of(source, kind)):
+                    return None
+                entries[name] = source
+            pairs = list(entries.items())
+            return lambda values: {name: values[source] for name, source in pairs}
+        if isinstance(logic, Literal) and isinstance(logic.expression.tree, syntax.ListOf):
+            items = [n.name if isinstance(n, syntax.Name) else "" for n in logic.expression.tree.items]
+            if all(item in names for item in items):
+                return lambda values: [values[item] for item in items]
+        return None
+
+    def _is_of(self, name: str, kind: Type) -> bool:
+        """Whether the value of an element has been coerced to a type already."""
         node = self.model.input_data.get(name) or self.model.decisions.get(name)
-        return node is not None and node.type is not None and type_key(node.type) == type_key(i.type)
+        return node is not None and node.type is not None and type_key(node.type) == type_key(kind)
 
     def covers(self, inputs: Mapping[str, Any]) -> bool:
         """Whether no required decision is given as an input."""
@@ -140,6 +173,13 @@ class Plans:
             if self._uses[names] > USES_TO_COMPILE:
                 plan = self._plans[names] = Plan(self._model, names)
         return plan
+
+
+def _variable(logic: Boxed) -> str:
+    """The variable that some logic is; empty where it is more than that."""
+    if isinstance(logic, Literal) and logic.type is None and isinstance(logic.expression.tree, syntax.Name):
+        return logic.expression.tree.name
+    return ""
 
 
 def _own_names(decision: Decision) -> list[str] | None:
