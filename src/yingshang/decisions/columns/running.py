@@ -132,11 +132,11 @@ def run_file(
     _check_engine(engine)
     options = Options(explain, near_misses, struct, id_column)
     if engine == "spark":
-        from yingshang.decisions.columns import spark
+        from yingshang.decisions.columns.spark import run_file as run_spark
 
         if isinstance(model, Model):
             raise DecisionError("spark reads the model itself: give its path", file=model.file)
-        return spark.run_file(Path(model), decision, Path(source), Path(target), options)
+        return run_spark(Path(model), decision, Path(source), Path(target), options)
     loaded = model if isinstance(model, Model) else load(model)
     stream = Source.of(source)
     job = Job(loaded, decision, stream.schema, options, engine)
