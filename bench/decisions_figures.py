@@ -26,7 +26,7 @@ from yingshang import decisions
 from yingshang.decisions import columns
 
 SIZE_CLASS = Path(decisions.__file__).parent / "models" / "size_class.dmn"
-READ = ["sum(从业人员)", "sum(营业收入)", "sum(资产总额)", "sum(length(行业代码))"]
+READ = ["sum(id)", "sum(从业人员)", "sum(营业收入)", "sum(资产总额)", "sum(length(行业代码))"]
 Figure = dict[str, Any]
 
 
