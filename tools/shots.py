@@ -36,7 +36,8 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 class Shot:
     """One page: its name, who looks at it, its address, what to follow or press there (CSS), the status it answers.
 
-    ``fill``: fields (CSS) and what is typed into them before ``press``; ``wait``: what must be there before the picture.
+    ``fill``: fields (CSS) and what is typed into them before ``press``; ``upload``: a table for
+    the page's file field; ``wait``: what must be there before the picture.
     """
 
     name: str
@@ -44,12 +45,15 @@ class Shot:
     path: str
     follow: str = ""
     fill: tuple[tuple[str, str], ...] = ()
+    upload: str = ""
     press: str = ""
     wait: str = ""
     status: int = 200
 
 
 WRONG = (("input[name=login]", "nobody"), ("input[name=password]", "wrong-password"))
+#: A ledger with two good rows and two that cannot be taken.
+LEDGER = "标题,内容,统一社会信用代码,来源编号\n厂门口积水,下雨就淹,,R1\n想招两名电工,,,R2\n,没有标题,,R3\n路灯不亮,,错误代码,R4\n"
 CASE_ROW = "main a.ys-row[href*='/cases/']"
 SHOTS = [
     Shot("login", "", "/accounts/login/"),
@@ -113,7 +117,15 @@ SHOTS = [
     Shot("desk-procedures", "reform", "/desk/settings/procedures/"),
     Shot("desk-procedure", "reform", "/desk/settings/procedures/", "main a.ys-row", wait=".djs-container svg"),
     Shot("desk-imports", "reform", "/desk/settings/imports/"),
-    Shot("desk-import", "reform", "/desk/settings/imports/", "main a.ys-row"),
+    Shot(
+        "desk-import",
+        "reform",
+        "/desk/settings/imports/",
+        fill=(("input[name=source]", "区热线台账"),),
+        upload=LEDGER,
+        press="main form button.btn-primary",
+        wait="main .ys-stack",
+    ),
     Shot("desk-audit", "auditor", "/desk/settings/audit/"),
     Shot("desk-help", "officer", "/help/"),
     Shot("cockpit", "leader", "/cockpit/", wait=".ys-chart svg"),
@@ -198,6 +210,9 @@ def reach(page: Page, url: str, shot: Shot) -> int:
             page.wait_for_load_state()
         for field, text in shot.fill:
             page.fill(field, text)
+        if shot.upload:
+            table = {"name": "台账.csv", "mimeType": "text/csv", "buffer": shot.upload.encode()}
+            page.set_input_files("main input[type=file]", table)
         if shot.press:
             page.locator(shot.press).first.click(timeout=5_000)
             page.wait_for_load_state()

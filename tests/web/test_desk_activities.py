@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -144,19 +145,33 @@ def test_from_the_list_to_the_meeting_to_the_decision(world: World, case: Case, 
     assert "延长末班车" in owner.get(reverse("desk:case", args=[case.number])).content.decode()
 
 
+def test_two_things_to_do_with_one_list_do_not_hold_each_other_up(world: World, case: Case, sign_in: As) -> None:
+    climbed(world, case)
+    page = sign_in("leader").get(reverse("desk:escalations")).content.decode()
+    form = page.split(f'action="{reverse("desk:convene")}')[1].split("</form>")[0]
+    opening = page.split(f'action="{reverse("desk:convene")}')[0].rsplit("<form", 1)[1]
+    assert "novalidate" in opening, "required fields of a folded form would refuse the other one"
+    names = [
+        n for n in re.findall(r'<(?:input|textarea|select)[^>]* name="([^"]+)"', form) if n not in ("chosen", "units")
+    ]
+    assert len(names) == len(set(names)), names
+
+
 def test_common_problems_go_under_one_root_cause(world: World, case: Case, sign_in: As) -> None:
     escalation = climbed(world, case)
     leader = sign_in("leader")
     given = {
-        "title": "夜间公交班次不足",
-        "owner": "区商务局",
-        "description": "",
-        "measure": "",
-        "due": "",
+        "title": "企业诉求专题协调会",
+        "gather-title": "夜间公交班次不足",
+        "gather-owner": "区商务局",
+        "gather-description": "",
+        "gather-measure": "",
+        "gather-due": "",
         "chosen": [escalation.pk],
     }
     assert leader.post(reverse("desk:gather"), given).status_code == 302
     root = RootCause.objects.get()
+    assert root.title == "夜间公交班次不足"
     case.refresh_from_db()
     assert (case.root_cause, case.nature) == (root, Nature.COMMON)
     common = leader.get(reverse("desk:escalations") + "?list=common")

@@ -49,6 +49,7 @@ for (const file of sources) {
   const text = fs.readFileSync(file, 'utf8');
   for (const m of text.matchAll(/\{%\s*icon\s+["']([a-z0-9-]+)["']/g)) names.add(m[1]);
   for (const m of text.matchAll(/["']icon["']:\s*["']([a-z0-9-]+)["']/g)) names.add(m[1]);
+  for (const m of text.matchAll(/_chip\("\w+", "([a-z0-9-]+)"/g)) names.add(m[1]);
   for (const m of text.matchAll(/icon=["']([a-z0-9-]+)["']/g)) names.add(m[1]);
   if (file.endsWith('timeline.py')) for (const m of text.matchAll(/^\s*"\w+": \("([a-z0-9-]+)"/gm)) names.add(m[1]);
 }

@@ -4,11 +4,11 @@ import Viewer from 'bpmn-js/lib/NavigatedViewer';
 import 'bpmn-js/dist/assets/diagram-js.css';
 
 // Larger words than bpmn-js draws by itself (12 and 11): a procedure of four lanes is shown at half its size.
-const WORDS = { defaultStyle: { fontFamily: 'inherit', fontSize: 17, lineHeight: 1.2 }, externalStyle: { fontFamily: 'inherit', fontSize: 15 } };
+const words = (fontFamily) => ({ defaultStyle: { fontFamily, fontSize: 17, lineHeight: 1.2 }, externalStyle: { fontFamily, fontSize: 15 } });
 const READABLE = 0.6; // below this scale the words in the boxes cannot be read
 
 async function show(box) {
-  const viewer = new Viewer({ container: box, textRenderer: WORDS });
+  const viewer = new Viewer({ container: box, textRenderer: words(getComputedStyle(document.body).fontFamily) });
   try {
     const [xml, trail] = await Promise.all([
       fetch(box.dataset.diagramUrl, { credentials: 'same-origin' }).then((r) => r.text()),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from yingshang import districts, timekeeping
-from yingshang.accounts.models import Person
+from yingshang.accounts.models import Person, localized
 from yingshang.cases.models import Case, Clock, Promise, Rating, Status
 from yingshang.registry.demo import PASSWORD
 
@@ -157,6 +157,12 @@ def promised(promise: Promise | Clock) -> str:
     """A promised time (of a promise or a clock) in words: its amount without idle zeros, and its basis."""
     words = _PROMISED[Promise.Basis(promise.basis)]
     return ngettext(words, words, 1 if promise.amount == 1 else 2) % {"n": f"{promise.amount.normalize():f}"}
+
+
+@register.filter
+def named(thing: Any) -> str:
+    """What a clock or a promise is called in the page's language."""
+    return localized(thing.name, thing.name_en)
 
 
 @register.filter

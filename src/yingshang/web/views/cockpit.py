@@ -104,11 +104,19 @@ def _bars(rows: list[dict[str, Any]], period: Period, dimension: str) -> dict[st
             "axisLabel": {"width": 112, "overflow": "truncate", "interval": 0},
         },
         "series": [
-            {"name": _("时限内"), "type": "bar", "stack": "open", "data": points("open", "open"), "color": "#0b5f6b"},
+            {
+                "name": _("时限内"),
+                "type": "bar",
+                "stack": "open",
+                "barMaxWidth": 24,
+                "data": points("open", "open"),
+                "color": "#0b5f6b",
+            },
             {
                 "name": _("已逾期"),
                 "type": "bar",
                 "stack": "open",
+                "barMaxWidth": 24,
                 "data": points("overdue", "overdue"),
                 "color": "#c8502b",
             },
@@ -129,7 +137,7 @@ def _lines(trend: list[dict[str, Any]]) -> dict[str, Any]:
         "xAxis": {"type": "category", "data": [f"{r['month']:%Y-%m}" for r in trend]},
         "yAxis": {"type": "value", "minInterval": 1},
         "series": [
-            {"name": _("收到"), "type": "bar", "data": points("received"), "color": "#b9d3d6"},
+            {"name": _("收到"), "type": "bar", "barMaxWidth": 64, "data": points("received"), "color": "#b9d3d6"},
             # Where both are equal, the dashes of the one show on the other.
             {
                 "name": _("办结"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _n
 
-from yingshang.accounts.models import Person
+from yingshang.accounts.models import Person, localized
 from yingshang.cases import actions, documents
 from yingshang.cases.errors import Invalid
 from yingshang.cases.models import Case, Clock, Nature, Rating, Task
@@ -141,7 +141,8 @@ class Extend(CaseForm):
         super().__init__(*args, **kwargs)
         running = Clock.objects.filter(case=self.case, state=Clock.State.RUNNING)
         self.fields["code"].choices = [  # type: ignore[attr-defined]
-            (c.code, f"{c.name}({c.amount.normalize():f} {c.get_basis_display()})") for c in running
+            (c.code, f"{localized(c.name, c.name_en)} · {c.amount.normalize():f} {c.get_basis_display()}")
+            for c in running
         ]
 
 

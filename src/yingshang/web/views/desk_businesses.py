@@ -5,11 +5,14 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
+from yingshang import districts
+from yingshang.accounts.models import localized
 from yingshang.activities.models import Activity
 from yingshang.cases.models import ENDED, Case
 from yingshang.registry.facts import facts_of
@@ -82,9 +85,16 @@ def business(request: HttpRequest, uscc: str) -> HttpResponse:
             "running": list(cases.exclude(status__in=ENDED)[:CASES]),
             "ended": list(cases.filter(status__in=ENDED)[:CASES]),
             "visits": list(visits.select_related("lead").order_by("-starts_at").distinct()[:VISITS]),
+            "industry": _industry(found.leading_industry),
             "facts": _rows(found),
         },
     )
+
+
+def _industry(code: str) -> str:
+    """What the district calls one of its leading industries; the code itself where it has no name."""
+    known = {i.code: i.name for i in districts.load(settings.DISTRICT).industries}
+    return localized(known[code].zh, known[code].en) if code in known else code
 
 
 def _rows(found: Business) -> list[dict[str, Any]]:
@@ -110,6 +120,8 @@ def _rows(found: Business) -> list[dict[str, Any]]:
 def shown(fact: Fact) -> str:
     """A fact's value as people write it: figures with thousands separated, codes as words, lists joined."""
     value = fact.value
+    if value in ("", [], {}, None):
+        return "—"
     if isinstance(value, list):
         return "、".join(str(v) for v in value)
     if isinstance(value, dict):

@@ -148,7 +148,8 @@ def _render(request: HttpRequest, bound: tuple[int, Dispatch] | None = None, sta
     entries = []
     for case in page.rows:
         proposal, given_back = proposed[case.pk], returned.get(case.pk, [])
-        if proposal.unit and any(r["name"] == proposal.unit.name for r in given_back):
+        refused = proposal.unit is not None and any(r["name"] == proposal.unit.name for r in given_back)
+        if refused:
             # The rule knows nothing of the return; the dispatcher has to.
             proposal.sure = False
             proposal.reasons.append(Reason(_("但这个单位已经退回过")))
@@ -158,6 +159,7 @@ def _render(request: HttpRequest, bound: tuple[int, Dispatch] | None = None, sta
                 "case": case,
                 "proposal": proposal,
                 "returns": given_back,
+                "refused": refused,
                 "alike": alike.get(case.pk, []),
                 "form": form,
                 "key": new_key(),
@@ -192,9 +194,10 @@ def dispatch(request: HttpRequest, number: str) -> HttpResponse:
     if request.method != "POST":
         if not request.headers.get("HX-Request"):
             return redirect("desk:case", number=number)
-        form = Dispatch(
-            case=case, person=person, auto_id=f"c{case.pk}_%s", initial=_initial(proposals([case])[case.pk])
-        )
+        proposal = proposals([case])[case.pk]
+        back = {r["name"] for r in returns([case]).get(case.pk, [])}
+        initial = {} if proposal.unit and proposal.unit.name in back else _initial(proposal)
+        form = Dispatch(case=case, person=person, auto_id=f"c{case.pk}_%s", initial=initial)
         return render(request, "web/desk/_pool_form.html", {"case": case, "form": form, "key": new_key()})
     key = key_of(request, "dispatch", case.pk)
     if request.POST.get("as") == "proposed":
