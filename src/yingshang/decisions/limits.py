@@ -1,4 +1,4 @@
-"""What the engine refuses, so that no model, however made, can hang or exhaust the process (see docs/decisions.md)."""
+"""What the engine refuses, so that no model, however made, can hang or exhaust the process (see docs/dmn-conformance.md)."""
 
 #: Characters of one FEEL expression.
 EXPRESSION_CHARACTERS = 100_000
