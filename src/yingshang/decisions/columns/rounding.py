@@ -77,7 +77,8 @@ def _divided(mode: str, numbers: Array, unit: int) -> Array:
     """Integers divided by a power of ten, rounded."""
     if numbers.dtype != object and unit > 1 << 61:
         numbers = numbers.astype(object)
-    size, rest = np.divmod(np.abs(numbers), unit)
+    size = np.abs(numbers) // unit
+    rest = np.abs(numbers) - size * unit
     negative = numbers < 0
     match mode:
         case "down":

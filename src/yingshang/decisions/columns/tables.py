@@ -92,8 +92,9 @@ class TableColumns:
         self.name = name
         self.masks = masks
         self.table = masks.table
-        self.columns = [(column, len(column.uses)) for column in columns]
+        self.columns: list[tuple[Column, int]] = []
         for position, column in enumerate(columns):
+            self.columns.append((column, len(column.uses)))
             column.uses.append((masks, position))
         self._dtype = np.dtype(np.int8 if masks.none + 2 <= 127 else np.int32)
         self._places = np.arange(masks.none + 2, dtype=self._dtype)
