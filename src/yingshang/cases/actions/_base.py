@@ -28,6 +28,17 @@ class Named:
     reader: Person
 
 
+def found(case: Case | Named) -> Case:
+    """The case itself, not locked.
+
+    Raises:
+        Case.DoesNotExist: there is none that the reader may read.
+    """
+    if isinstance(case, Case):
+        return case
+    return Case.objects.visible_to(case.reader).only("id", "number").get(number=case.number)
+
+
 def _lockable() -> CaseQuerySet:
     return Case.objects.select_for_update(of=("self",), no_key=True).select_related(
         "category", "street", "platform", "lead_unit", "handler", "process"
@@ -67,16 +78,16 @@ def lock(case: Case | Named) -> Case:
         find = (
             (_locked_number, [case.number]) if scope.sees_all else (_locked_readable, [case.number, scope.principals])
         )
-        found, tasks, running = statements.together(
+        rows, tasks, running = statements.together(
             find, (_tasks_of_number, [case.number]), (clocks.LIVE_OF_NUMBER, [case.number])
         )
     elif statements.memo() is None:
-        found = _locked(case.pk)
+        rows = _locked(case.pk)
     else:
-        found, tasks, running = statements.together((_locked, [case.pk]), (_tasks, [case.pk]), (clocks.LIVE, [case.pk]))
-    if not found:
+        rows, tasks, running = statements.together((_locked, [case.pk]), (_tasks, [case.pk]), (clocks.LIVE, [case.pk]))
+    if not rows:
         raise Case.DoesNotExist
-    locked: Case = found[0]
+    locked: Case = rows[0]
     if (held := statements.memo()) is not None:
         held["tasks", locked.pk], held["clocks", locked.pk] = tasks, running
     return locked
@@ -85,8 +96,8 @@ def lock(case: Case | Named) -> Case:
 def at_hand(case: Case) -> list[Task]:
     """The open and queued tasks and all signatures of a locked case, oldest first, as they were when it was locked."""
     held = statements.memo() or {}
-    found: list[Task] | None = held.get(("tasks", case.pk))
-    return _tasks(case.pk) if found is None else found
+    known: list[Task] | None = held.get(("tasks", case.pk))
+    return _tasks(case.pk) if known is None else known
 
 
 def done_before(key: str | None) -> bool:

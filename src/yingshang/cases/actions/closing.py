@@ -9,7 +9,7 @@ from yingshang import timekeeping
 from yingshang.accounts import audit, statements
 from yingshang.accounts.models import Person
 from yingshang.cases import clocks, engine, events
-from yingshang.cases.actions._base import action, cancel_open_tasks, lock, move, step
+from yingshang.cases.actions._base import Named, action, cancel_open_tasks, found, lock, move, step
 from yingshang.cases.actions.climbing import climb
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
 from yingshang.cases.models import ENDED, Case, CaseProcess, Escalation, Rating, Revisit, Status, Task
@@ -136,7 +136,7 @@ def _reopen(case: Case, actor: Person | None, *, reason: str, because: str, key:
     engine.start(case, run=_run(case) + 1)
 
 
-def merge(case: Case, actor: Person | None, *, into: Case, reason: str, key: str | None = None) -> Case:
+def merge(case: Case | Named, actor: Person | None, *, into: Case, reason: str, key: str | None = None) -> Case:
     """Merge a duplicate into the case that goes on; its asker reads that one from now on.
 
     Raises:
@@ -145,6 +145,7 @@ def merge(case: Case, actor: Person | None, *, into: Case, reason: str, key: str
     """
     with transaction.atomic():
         # Locked in one order everywhere: two people who merge each into the other must not block one another.
+        case = found(case)
         for each in sorted((case, into), key=lambda c: c.pk):
             lock(each)
         return _merge(case, actor, into=into, reason=reason, key=key)
