@@ -99,6 +99,42 @@ PLACES: dict[str, Callable[[str], bytes]] = {
         x1='user <extensionElements xmlns:s="http://spiffworkflow.org/bpmn/schema/1.0/core">'
         f"<s:preScript>{escape(t)}</s:preScript><s:postScript>{escape(t)}</s:postScript></extensionElements>",
     ),
+    "standard loop": lambda t: draw(
+        "start > x1 > end",
+        x1=f"user <standardLoopCharacteristics><loopCondition>{escape(t)}</loopCondition></standardLoopCharacteristics>",
+    ),
+    "data put in and out": lambda t: draw(
+        "start > x1 > end",
+        x1='user <ioSpecification><dataInput id="i" name="i"/><dataOutput id="o" name="o"/><inputSet/><outputSet/></ioSpecification>'
+        f'<dataInputAssociation><targetRef>i</targetRef><transformation>{escape(t)}</transformation>'
+        f'<assignment><from>{escape(t)}</from><to>i</to></assignment></dataInputAssociation>',
+    ),
+    "data object": lambda t: draw(
+        "start > x1 > end",
+        x1='<userTask id="x1"><dataInputAssociation><sourceRef>r1</sourceRef><targetRef>r1</targetRef></dataInputAssociation>'
+        f'</userTask><dataObject id="{escape(t, quote=True)}"/><dataObjectReference id="r1" dataObjectRef="{escape(t, quote=True)}"/>',
+    ),
+    "message with a payload": lambda t: draw(
+        "start > x1 > end", messages=("m",), x1=caught('<messageEventDefinition messageRef="message_m"/>')
+    ).replace(
+        b'<message id="message_m" name="m"/>',
+        '<message id="message_m" name="m"><extensionElements><s:messageVariable '
+        f'xmlns:s="http://spiffworkflow.org/bpmn/schema/1.0/core">{escape(t)}</s:messageVariable>'
+        f'<s:messagePayload xmlns:s="http://spiffworkflow.org/bpmn/schema/1.0/core">{escape(t)}</s:messagePayload>'
+        "</extensionElements></message>".encode(),
+    ),
+    "correlation": lambda t: draw(
+        "start > x1 > end", messages=("m",), x1=caught('<messageEventDefinition messageRef="message_m"/>')
+    ).replace(
+        b"<process ",
+        '<correlationProperty id="c" name="c"><correlationPropertyRetrievalExpression messageRef="message_m">'
+        f"<messagePath>{escape(t)}</messagePath></correlationPropertyRetrievalExpression></correlationProperty>"
+        "<process ".encode(),
+    ),
+}  # fmt: skip
+#: Where no expression is evaluated at all.
+DEAF = {
+    "scripts before and after", "standard loop", "data put in and out", "data object", "message with a payload", "correlation",
 }  # fmt: skip
 
 
@@ -109,10 +145,12 @@ def _run(xml: bytes) -> list[Exception]:
         for _ in range(3):
             for task in instance.tasks():
                 instance.complete(task.id, {}, NOW)
+        for name in instance.messages():
+            instance.message(name, {"payload": 1}, NOW)
         for waiting in instance.timers():
             instance.fire(waiting.id, NOW)
         assert not any("class" in str(type(v)) and "object" in str(v) for v in instance.data.values())
-    except (bpmn.ProcedureError, bpmn.UnknownTask) as error:
+    except (bpmn.ProcedureError, bpmn.UnknownTask, bpmn.BadDiagram) as error:
         return [error]
     return []
 
@@ -130,7 +168,12 @@ def test_python_is_out_of_reach(place: str, tmp_path: Path) -> None:
         assert not canary.exists()
 
 
-@pytest.mark.parametrize("place", [p for p in PLACES if p != "scripts before and after"])
+@pytest.mark.parametrize("place", sorted(DEAF))
+def test_what_nobody_would_evaluate_is_refused_at_publishing(place: str) -> None:
+    assert bpmn.check(PLACES[place]("1 + 1"))
+
+
+@pytest.mark.parametrize("place", [p for p in PLACES if p not in DEAF])
 def test_feel_is_what_is_spoken_there(place: str) -> None:
     results = {
         "script": '(if x = "word" then 41 else 0) + 1',

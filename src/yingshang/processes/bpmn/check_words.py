@@ -28,6 +28,10 @@ def problems(root: etree._Element) -> Iterator[Problem]:
                 yield from _element(element)
             elif v.FOREIGN.search(namespace(element.tag)):
                 yield _foreign(element)
+    for message in root.findall(f"{{{BPMN}}}message"):
+        for element in message.iter():
+            if isinstance(element.tag, str) and v.FOREIGN.search(namespace(element.tag)):
+                yield _foreign(element)
 
 
 def problem(element: etree._Element, zh: str, en: str, mend_zh: str, mend_en: str) -> Problem:

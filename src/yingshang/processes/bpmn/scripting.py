@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from yingshang.processes.bpmn.errors import ScriptError
 from yingshang.processes.bpmn.values import data_value
@@ -77,11 +77,17 @@ class FeelEngine:
         Raises:
             ScriptError: names the element.
         """
-        data = task if isinstance(task, Mapping) else task.data
+        element = ""
+        if isinstance(task, str):
+            # Asked as an environment: the expression first, then what it reads.
+            expression, data = task, cast("Mapping[str, Any]", expression)
+        elif isinstance(task, Mapping):
+            data = task
+        else:
+            data, element = task.data, task.task_spec.bpmn_id or task.task_spec.name
         try:
             return evaluate(expression, data)
         except Exception as error:
-            element = "" if data is task else task.task_spec.bpmn_id or task.task_spec.name
             raise ScriptError(
                 f"表达式“{expression.strip()}”无法计算：{error}",
                 f"{expression.strip()!r} cannot be evaluated: {error}",
