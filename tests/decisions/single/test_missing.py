@@ -137,6 +137,42 @@ def test_trying_values_may_go_beyond_the_limits() -> None:
         literal("count(for i in 1..2000000 return i)", {"甲": "number"}, {})
 
 
+def test_texts_that_are_searched_for_are_tried() -> None:
+    cell = 'contains(?, "补贴") or contains(?, "奖励")'
+    t = TableText([('甲 + " " + 乙', "string", "")], [((cell,), ["1"]), (("-",), ["0"])], "FIRST")
+    m = model({"甲": "string", "乙": "string"}, {"表": DecisionText(t, ["甲", "乙"])})
+    assert answer(missing(m, "表", {})) == ("missing", "甲", "乙")
+    assert answer(literal('contains(甲, "补贴")', {"甲": "string"}, {})) == ("missing", "甲")
+
+
+def test_more_cases_than_can_be_looked_at_together() -> None:
+    sectors = [f"业{n}" for n in range(15)]
+    bounds = {s: 10 * n for n, s in enumerate(sectors, 1)}
+
+    def graded(fact: str) -> DecisionText:
+        rows = [((f'"{s}"', f">= {b}"), ["1"]) for s, b in bounds.items()]
+        return DecisionText(
+            TableText([("类", "", ""), (fact, "", "")], [*rows, (("-", "-"), ["0"])], "FIRST"), ["类", fact]
+        )
+
+    m = model(
+        {"行业": "string", "人": "number", "收": "number", "产": "number"},
+        {
+            "类": DecisionText(
+                TableText([("行业", "", "")], [((f'"{s}x", "{s}y"',), [f'"{s}"']) for s in sectors]), ["行业"]
+            ),
+            "甲": graded("人"),
+            "乙": graded("收"),
+            "丙": graded("产"),
+            "答": DecisionText('if 类 = "业3" then min([甲, 乙, 丙]) else 2', ["类", "甲", "乙", "丙"]),
+        },
+    )
+    verdict = missing(m, "答", {})
+    assert (verdict.missing, verdict.possibly) == (("行业", "人", "收", "产"), ())
+    verdict = missing(m, "答", {"人": 5})
+    assert (verdict.missing, verdict.possibly) == (("行业",), ())
+
+
 def test_null_is_a_value_that_is_known() -> None:
     assert answer(missing(GRANT, "补助", {"行业": None, "研发费用": None, "营业收入": 1000})) == (0,)
 
@@ -160,6 +196,12 @@ def test_allowed_values_and_types_are_the_facts_domain() -> None:
 def test_times_may_have_a_zone_or_none() -> None:
     text = '(甲 < @"2024-01-01T00:00:00Z") = null'
     assert answer(literal(text, {"甲": "date and time"}, {})) == ("missing", "甲")
+
+
+def test_a_fact_under_another_name() -> None:
+    t = TableText([("别名", "", "")], [(('"a"',), ["1"]), (('not("a")',), ["1"])])
+    m = model({"甲": "string"}, {"别名": DecisionText("甲", ["甲"]), "表": DecisionText(t, ["别名"])})
+    assert answer(missing(m, "表", {})) == (1,)
 
 
 def test_two_facts_that_matter_only_together() -> None:
@@ -214,6 +256,7 @@ def test_many_facts_of_one_table_are_told_apart_by_the_rules_they_leave() -> Non
 def test_beyond_the_budget_nothing_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cases, "CASES", 2)
     monkeypatch.setattr(module, "TRIES", 0)
+    monkeypatch.setattr(module, "SPLITS", 0)
     t = TableText(
         [("甲", "", ""), ("乙", "", "")], [(("1", "-"), ["1"]), (("2", "1"), ["2"]), (("-", "-"), ["0"])], "FIRST"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -36,6 +37,7 @@ class Cases:
 
     Attributes:
         facts: the missing facts that are asked.
+        told: whether the values of each fact stand for all that it can have.
         exact: whether every case has been looked at.
     """
 
@@ -58,9 +60,10 @@ class Cases:
         self.exact = False
         self._examples = values
         self._leaves = leaves
-        self._told = told
+        self.told = told
         self._run = run
         self.only_by_table = only_by_table
+        self._tried: dict[tuple[int, ...], Any] = {}
         self._results: dict[State, Any] = {}
         self._values: dict[Any, Any] = {}
 
@@ -80,14 +83,18 @@ class Cases:
 
     def result(self, completion: Completion) -> Any:
         """The result of a case, as something that can be compared."""
-        try:
-            value = self._run(completion)
-            key = comparable(value)
-        except EvaluationError as error:
-            # Values that are tried may take the evaluation beyond its limits.
-            value, key = error, ("error", error.message)
-        self._values.setdefault(key, value)
-        return key
+        # The examples stay where they are, so that their identity tells them apart.
+        case = tuple(id(completion[fact]) for fact in self.facts)
+        if case not in self._tried:
+            try:
+                value = self._run(completion)
+                key = comparable(value)
+            except EvaluationError as error:
+                # Values that are tried may take the evaluation beyond its limits.
+                value, key = error, ("error", error.message)
+            self._values.setdefault(key, value)
+            self._tried[case] = key
+        return self._tried[case]
 
     def outcomes(self) -> list[Any]:
         """Different results that were met, some of them where there are many."""
@@ -109,7 +116,10 @@ class Cases:
     def witnessed(self, tries: int) -> set[str]:
         """Facts that make a difference in one of the places looked at."""
         proven: set[str] = set()
+        most = math.prod(len(values) for values in self._examples.values())
         for base in self._bases():
+            if len(self._tried) >= most:
+                break
             for fact in self.facts:
                 if fact in proven:
                     continue
@@ -123,6 +133,15 @@ class Cases:
             if len(proven) == len(self.facts):
                 break
         return proven
+
+    def example(self) -> Completion:
+        """Some values of the facts."""
+        return {fact: values[0] for fact, values in self._examples.items()}
+
+    def fewest(self, besides: str) -> tuple[str, list[Any]]:
+        """The fact with the fewest kinds of values besides one, with an example of each."""
+        fact, kinds = min(((f, k) for f, k in self._choices.items() if f != besides), key=lambda c: len(c[1]))
+        return fact, [choice.value for choice in kinds]
 
     def _bases(self) -> Iterator[Completion]:
         """Places to look at: any, then such that meet a rule of a table, then any again."""
@@ -153,7 +172,7 @@ class Cases:
         if not self.facts:
             self.result({})
             self.exact = True
-        if not self.exact and self._told:
+        if not self.exact and self.told:
             states = self._states(self.facts)
             if states is not None:
                 self._results = {state: self.result(completion) for state, completion in states.items()}

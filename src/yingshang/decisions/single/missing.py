@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from yingshang.decisions.model import Model
 
 #: Evaluations that look for differences before all cases are told apart.
-TRIES = 600
+TRIES = 300
+#: Assumptions that are made about other facts to find out about one; evaluations that look for differences then.
+SPLITS = 200
+_TRIES_ASSUMED = 60
 
 _WORDS = {
     "zh": {
@@ -137,12 +140,19 @@ class _Search:
             if self.decision.name in self.certain:
                 return self._decided(self.certain[self.decision.name])
             cases = self._cases(self.decision)
-            proven = cases.witnessed(TRIES)
+            proven &= set(cases.facts)
             cases.look_at_all()
         if only := cases.only_outcome():
             return self._decided(only[0])
         proven = cases.mattering() if cases.exact else proven
-        unsure = set() if cases.exact else set(cases.facts) - proven
+        unsure: set[str] = set()
+        for fact in cases.facts if not cases.exact else ():
+            if fact not in proven:
+                matters = self._matters(fact, {}, [SPLITS])
+                (proven if matters else unsure if matters is None else set()).add(fact)
+        if not proven and not unsure:
+            # A result that no fact changes is the same for all of them.
+            return self._decided(self._run(self.decision, cases.example()))
         return Verdict(
             self.decision.name,
             False,
@@ -151,6 +161,35 @@ class _Search:
             absent=self.absent,
             outcomes=tuple(to_python(v) for v in cases.outcomes()),
         )
+
+    def _matters(self, fact: str, assumed: dict[str, Any], budget: list[int]) -> bool | None:
+        """Whether a fact makes a difference for some values of the others, which are assumed one after the other.
+
+        What is assumed makes other facts pointless, so that this goes further than looking at all cases together.
+
+        Returns:
+            None where that cannot be told.
+        """
+        budget[0] -= 1
+        if budget[0] < 0:
+            return None
+        cases = self._cases(self.decision, assumed)
+        if fact not in cases.facts:
+            return False
+        if cases.look_at_all():
+            return fact in cases.mattering()
+        if not cases.told and fact in cases.witnessed(_TRIES_ASSUMED):
+            return True
+        if len(cases.facts) == 1:
+            return None
+        other, values = cases.fewest(besides=fact)
+        unsure = not cases.told
+        for value in values:
+            matters = self._matters(fact, {**assumed, other: value}, budget)
+            if matters:
+                return True
+            unsure |= matters is None
+        return None if unsure else False
 
     def _decided(self, value: Any) -> Verdict:
         known = to_python(value)
@@ -166,8 +205,9 @@ class _Search:
     def _run(self, decision: Decision, completion: Mapping[str, Any]) -> Any:
         return self.model.execute(decision.name, {**self.given, **self.certain, **completion}, Run())
 
-    def _cases(self, decision: Decision) -> Cases:
-        asking = Asking(Session(self.model, self.given, Run()), self.absent, self.certain)
+    def _cases(self, decision: Decision, assumed: Mapping[str, Any] | None = None) -> Cases:
+        given = {**self.given, **(assumed or {})}
+        asking = Asking(Session(self.model, given, Run()), set(self.absent) - given.keys(), self.certain)
         uses = asking.follow(decision)
         facts = [f for f in self.absent if f in set(uses.facts)]
         domains = {f: self._domain(f, uses) for f in facts}
@@ -204,7 +244,9 @@ class _Search:
             )
 
         values = {f: d.values for f, d in domains.items()}
-        return Cases(values, leaves, told, lambda completion: self._run(decision, completion), by_table)
+        return Cases(
+            values, leaves, told, lambda completion: self._run(decision, {**(assumed or {}), **completion}), by_table
+        )
 
     def _domain(self, fact: str, uses: Uses) -> Domain:
         kind = _type_of(self.model, fact)

@@ -7,7 +7,7 @@ matters, but never that it does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -148,7 +148,10 @@ class Asking:
             case None:
                 pass
             case Literal():
-                self._walk(logic.expression.tree, decision)
+                tree = logic.expression.tree
+                for fact in {n.name for n in self._unknown(tree, decision).values() if n.kind == "input"}:
+                    self.uses.points.setdefault(fact, []).extend(_texts(tree))
+                self._walk(tree, decision)
             case Table():
                 self._table(logic, decision)
             case Conditional(condition=Literal() as condition):
@@ -233,6 +236,15 @@ class Asking:
         if len(below) != 1 or not all(self._is_plain(n) for n in self._unknown(tree, decision).values()):
             return None
         return next(iter(below))
+
+    def _stands_for(self, tree: syntax.Node, fact: str, decision: Decision) -> bool:
+        """Whether an expression is the fact and nothing more, perhaps under the names of literal decisions."""
+        while isinstance(tree, syntax.Name) and tree.name != fact and tree.name in self.model.decisions:
+            decision = self.model.decisions[tree.name]
+            if not isinstance(decision.logic, Literal):
+                return False
+            tree = decision.logic.expression.tree
+        return isinstance(tree, syntax.Name) and tree.name == fact
 
     def _is_plain(self, need: Need) -> bool:
         """Whether it is an input, or a decision that is literal, as all without a certain value below it.
@@ -321,7 +333,7 @@ class Asking:
         shapes = [shape_of(cell.tree) if cell.names <= {"?"} else None for cell in cells]
         points = [p for shape in shapes if shape is not None for p in shape.points]
         if fact is not None and cut is not None and all(s is not None for s in shapes):
-            direct = isinstance(tree, syntax.Name) and tree.name == fact
+            direct = self._stands_for(tree, fact, decision)
             if direct:
                 self.uses.points.setdefault(fact, []).extend([*points, *cut])
                 if i.allowed is not None:
@@ -333,25 +345,36 @@ class Asking:
                 column = Column(decision, i, cells, fact)
                 self.uses.columns.setdefault(fact, []).append(column)
                 return column
-        if isinstance(tree, syntax.Name) and tree.name in self.missing:
-            self.uses.points.setdefault(tree.name, []).extend(points)
-        self._hint(tree, points, decision)
+        self._hint(tree, points, cells, decision)
         self._walk(tree, decision)
         if cut is None or any(shape is None or shape.by_kind for shape in shapes):
             return None
         return Column(decision, i, cells, None, anything(i.type, [*points, *cut]))
 
-    def _hint(self, tree: syntax.Node, points: Sequence[Any], decision: Decision) -> None:
-        """Values worth trying for facts that meet in one number: where it crosses bounds while the others are 1."""
+    def _hint(self, tree: syntax.Node, points: Sequence[Any], cells: Sequence[Expression], decision: Decision) -> None:
+        """Values worth trying for the facts that an input is made of: what its cells mention.
+
+        For facts that meet in one number, also where it crosses bounds while the others are 1.
+        """
+        mentioned = list(dict.fromkeys(t for cell in cells for t in _texts(cell.tree)))
         bounds = [p for p in points if type(p) is Decimal]
         below = self.facts.below(tree, decision) & self.missing
-        for fact in below if bounds else ():
+        for fact in below:
+            found = self.uses.points.setdefault(fact, [])
+            found += [*points, *mentioned] if isinstance(tree, syntax.Name) else mentioned
             others = {**self.certain, **{other: Decimal(1) for other in below if other != fact}}
             try:
                 ratio = Facts(self.session, others).ratio(tree, decision, fact)
             except NoRatio:
                 continue
-            self.uses.points.setdefault(fact, []).extend([Decimal(1), *crossings(ratio, bounds)])
+            found += [Decimal(1), *crossings(ratio, bounds)] if bounds else []
+
+
+def _texts(node: syntax.Node) -> Iterator[str]:
+    if isinstance(node, syntax.Literal) and isinstance(node.value, str):
+        yield node.value
+    for child in syntax.children(node):
+        yield from _texts(child)
 
 
 def crossings(ratio: Ratio, bounds: Iterable[Decimal]) -> list[Decimal]:
