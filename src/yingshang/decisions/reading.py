@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from yingshang.decisions import documents, xml
@@ -44,11 +46,24 @@ def load(source: str | Path | bytes, *, resolve: Resolve | None = None, lenient:
             requirements in a circle, names that are taken or misleading, and whatever else makes a model unusable.
         ParseError: a FEEL expression that is not well-formed; names file, element and position.
     """
-    if isinstance(source, bytes):
-        return _Loader(resolve, lenient).load(source, "", ())
-    path = Path(source)
-    loader = _Loader(resolve or documents.beside(path), lenient)
-    return loader.load(documents.load_bytes(path), path.name, ())
+    with _uncollected():
+        if isinstance(source, bytes):
+            return _Loader(resolve, lenient).load(source, "", ())
+        path = Path(source)
+        loader = _Loader(resolve or documents.beside(path), lenient)
+        return loader.load(documents.load_bytes(path), path.name, ())
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without looking for garbage: a model is many objects that all stay, and the search takes as long as the reading."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 class _Loader:
