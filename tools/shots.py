@@ -217,7 +217,7 @@ def reach(page: Page, url: str, shot: Shot) -> int:
             page.locator(shot.press).first.click(timeout=5_000)
             page.wait_for_load_state()
         if shot.wait:
-            page.locator(shot.wait).first.wait_for(timeout=10_000)
+            page.locator(shot.wait).first.wait_for(timeout=30_000)
     except PlaywrightTimeout as missing:
         print(f"  {shot.name}: {str(missing).splitlines()[0]}")
         return 0

@@ -14,7 +14,7 @@ async function show(box) {
       fetch(box.dataset.diagramUrl, { credentials: 'same-origin' }).then((r) => r.text()),
       box.dataset.trailUrl ? fetch(box.dataset.trailUrl, { credentials: 'same-origin' }).then((r) => r.json()) : {},
     ]);
-    await viewer.importXML(inLanguage(xml));
+    await viewer.importXML(prepared(xml));
     const canvas = viewer.get('canvas');
     const registry = viewer.get('elementRegistry');
     const mark = (ids, name) => (ids ?? []).forEach((id) => registry.get(id) && canvas.addMarker(id, name));
@@ -30,13 +30,25 @@ async function show(box) {
   }
 }
 
-/** Procedures are drawn in Chinese and carry English names beside (ys:name_en): the page's language decides. */
-function inLanguage(xml) {
-  if (!document.documentElement.lang.startsWith('en')) return xml;
+/**
+ * Procedures are drawn in Chinese and carry English names beside (ys:name_en): the page's language decides. Labels are drawn
+ * for smaller words than ours: they get room, so that two characters stay on one line.
+ */
+function prepared(xml) {
   const parsed = new DOMParser().parseFromString(xml, 'application/xml');
-  for (const element of parsed.getElementsByTagName('*')) {
-    const name = element.getAttributeNS('urn:yingshang:bpmn', 'name_en');
-    if (name) element.setAttribute('name', name);
+  if (document.documentElement.lang.startsWith('en')) {
+    for (const element of parsed.getElementsByTagName('*')) {
+      const name = element.getAttributeNS('urn:yingshang:bpmn', 'name_en');
+      if (name) element.setAttribute('name', name);
+    }
+  }
+  for (const label of parsed.getElementsByTagNameNS('*', 'BPMNLabel')) {
+    const bounds = label.firstElementChild;
+    if (!bounds) continue;
+    const width = Number(bounds.getAttribute('width'));
+    const wider = Math.max(width * 1.5, 40);
+    bounds.setAttribute('x', Number(bounds.getAttribute('x')) - (wider - width) / 2);
+    bounds.setAttribute('width', wider);
   }
   return new XMLSerializer().serializeToString(parsed);
 }

@@ -18,7 +18,7 @@ from yingshang.accounts.models import Person, Role
 from yingshang.activities import actions as activities
 from yingshang.cases import actions
 from yingshang.cases.actions._base import unit_of
-from yingshang.cases.actions.climbing import LADDER
+from yingshang.cases.actions.climbing import CONVENERS, LADDER
 from yingshang.cases.errors import ActionError
 from yingshang.cases.models import Case, Escalation, Nature, RootCause
 from yingshang.exchange import paging
@@ -26,6 +26,7 @@ from yingshang.web.views import desk_fields
 from yingshang.web.views.desk_fields import DeskForm, UnitField, UnitsField, words
 from yingshang.web.views.desk_support import (
     cursor,
+    key_of,
     new_key,
     newest_first,
     official,
@@ -36,8 +37,6 @@ from yingshang.web.views.desk_support import (
     tell,
 )
 
-#: Who calls meetings and names root causes.
-CONVENERS = (Role.REFORM_OFFICE, Role.DISTRICT_LEADER, Role.UNIT_LEAD, Role.AREA_LEAD)
 LISTS = {"individual": Q(nature__in=["", Nature.INDIVIDUAL]), "common": Q(nature=Nature.COMMON)}
 
 
@@ -157,7 +156,9 @@ def gather(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _lists(request, gather_form=form, chosen=[e.pk for e in chosen], status=422)
     try:
-        root = actions.name_root_cause(person_of(request), cases=[e.case for e in chosen], **form.cleaned_data)
+        root = actions.name_root_cause(
+            person_of(request), cases=[e.case for e in chosen], key=key_of(request, "gather", ""), **form.cleaned_data
+        )
     except ActionError as error:
         return _lists(request, gather_form=form, chosen=[e.pk for e in chosen], status=tell(form, error))
     messages.success(request, _("%(n)d 件已归入共性问题「%(t)s」。") % {"n": len(chosen), "t": root.title})
@@ -196,7 +197,9 @@ def root_cause(request: HttpRequest, root_id: int) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                actions.solve_root_cause(root, person, measure=form.cleaned_data["measure"])
+                actions.solve_root_cause(
+                    root, person, measure=form.cleaned_data["measure"], key=key_of(request, "solve", root.pk)
+                )
             except ActionError as error:
                 status = tell(form, error)
             else:

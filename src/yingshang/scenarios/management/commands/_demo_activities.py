@@ -53,7 +53,7 @@ def _round(host: Membership, now: datetime) -> Campaign:
     return Campaign.objects.create(
         scenario="big_visit_campaign",
         title="四季度企业大走访",
-        aim="听企业讲用工、用地、资金三件事,当场能答的当场答,不能答的一件一件提上来。",
+        aim="听企业讲用工、用地、资金三件事，当场能答的当场答，不能答的一件一件提上来。",
         starts=today - timedelta(days=24),
         ends=today + timedelta(days=30),
         unit=host.unit,
@@ -67,8 +67,8 @@ def _visits(round_: Campaign, now: datetime, follow: Callable[[Case, str], None]
     assignments = ServiceAssignment.objects.filter(until__isnull=True).select_related("officer", "unit", "business")
     mine = list(assignments.filter(officer__username="serviceofficer")[:2]) or list(assignments[:2])
     told = [
-        (-6, time(10), "订单比上半年好,就是数控操作工不好招。看了新装的两条线。", "数控操作工招不满,年前还差八个"),
-        (-3, time(14, 30), "了解了用电增容的进度,企业满意。提醒申报时间。", ""),
+        (-6, time(10), "订单比上半年好，就是数控操作工不好招。看了新装的两条线。", "数控操作工招不满，年前还差八个"),
+        (-3, time(14, 30), "了解了用电增容的进度，企业满意。提醒申报时间。", ""),
     ]
     for (days, at, minutes, problem), a in zip(told, mine, strict=False):
         start = _day(now, days, at)
@@ -80,12 +80,12 @@ def _visits(round_: Campaign, now: datetime, follow: Callable[[Case, str], None]
                     visit,
                     _person(a.officer_id),
                     title=problem,
-                    text="现场提出,希望帮忙联系职业院校。",
+                    text="现场提出，希望帮忙联系职业院校。",
                     category="hiring",
                 )
             activities.hold(visit, _person(a.officer_id), minutes=minutes)
         if raised:
-            follow(raised, "已与两所职业院校签了实习协议,下周五到厂面试。")
+            follow(raised, "已与两所职业院校签了实习协议，下周五到厂面试。")
     for days, a in zip((1, 2), mine, strict=False):
         _plan(a, _day(now, days, time(9, 30)), round_, "上次反映的事有没有下文")
 
@@ -123,7 +123,7 @@ def _meetings(host: Membership, now: datetime) -> None:
             meeting = activities.convene(
                 _person(host.person_id),
                 escalations=held,
-                title="企业诉求专题协调会(第三次)",
+                title="企业诉求专题协调会（第三次）",
                 starts_at=start,
                 unit=host.unit,
                 place="区行政中心 2 号楼 301",
@@ -134,7 +134,7 @@ def _meetings(host: Membership, now: datetime) -> None:
                 activities.decide(
                     item,
                     _person(host.person_id),
-                    decision="由承办单位牵头,现场把堵点逐条列清;需要其他单位配合的,三个工作日内回复。",
+                    decision="由承办单位牵头，现场把堵点逐条列清；需要其他单位配合的，三个工作日内回复。",
                     owner_unit=owner,
                     due=_day(now, 2 if n else -1, time(9)).date(),
                 )
@@ -142,7 +142,7 @@ def _meetings(host: Membership, now: datetime) -> None:
             activities.hold(
                 meeting,
                 _person(host.person_id),
-                minutes="逐件听取承办单位说明,企业代表到会。两件事都定了牵头单位和完成时间。",
+                minutes="逐件听取承办单位说明，企业代表到会。两件事都定了牵头单位和完成时间。",
                 present=present,
             )
     ahead = [e for e in by_case if e not in held][:3]
@@ -150,7 +150,7 @@ def _meetings(host: Membership, now: datetime) -> None:
         activities.convene(
             _person(host.person_id),
             escalations=ahead,
-            title="企业诉求专题协调会(第四次)",
+            title="企业诉求专题协调会（第四次）",
             starts_at=_day(now, 1, time(14, 30)),
             unit=host.unit,
             place="区行政中心 2 号楼 301",
@@ -169,8 +169,8 @@ def _common(host: Membership, now: datetime) -> None:
         title="老工业区雨水管网排水能力不足",
         owner=owner,
         cases=alike,
-        description="几家企业门口反复积水,都在同一条雨水管的下游;逐家清疏只管一时。",
-        measure="列入管网改造计划,汛期前先打通下游两处瓶颈。",
+        description="几家企业门口反复积水，都在同一条雨水管的下游；逐家清疏只管一时。",
+        measure="列入管网改造计划，汛期前先打通下游两处瓶颈。",
         due=_day(now, 60, time(9)).date(),
     )
 

@@ -31,7 +31,7 @@ RECENT = timedelta(days=9)
 
 
 class Command(BaseCommand):
-    help = "演示办件(合成) / synthetic cases for the demo"
+    help = "演示办件（合成） / synthetic cases for the demo"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--count", type=int, default=120)
@@ -44,6 +44,7 @@ class Command(BaseCommand):
             return
         storyteller = _Storyteller(random.Random(options["seed"]))
         storyteller.tell(options["count"])
+        storyteller.leave_waiting()
         storyteller.leave_undecided()
         _demo_activities.tell(storyteller.follow)
         self.stdout.write(f"演示办件 {Case.objects.filter(external_source=SOURCE).count()} 件 / synthetic cases")
@@ -62,7 +63,7 @@ class _Storyteller:
             Membership.objects.filter(role=Role.DISPATCHER, until__isnull=True).select_related("person").first()
         )
         if dispatcher is None:
-            raise CommandError("没有派单员,请先载入区数据和演示账号 / load the district first")
+            raise CommandError("没有派单员，请先载入区数据和演示账号 / load the district first")
         self.dispatcher = dispatcher.person_id
         self.fallback = dispatcher.unit
 
@@ -95,7 +96,7 @@ class _Storyteller:
         firm = _handler_of(business)
         with timekeeping.travel(asked):
             case = actions.open_case(
-                _person(firm),
+                _person(firm or self.dispatcher),
                 scenario=SCENARIO,
                 service=SERVICE,
                 title=title,
@@ -110,16 +111,16 @@ class _Storyteller:
             )
         self.follow(case, answer, unit[0] if unit else "")
 
-    def follow(self, case: Case, answer: str, unit: str = "") -> None:
+    def follow(self, case: Case, answer: str, unit: str = "", fate: float | None = None) -> None:
         """Tell the rest of a case that was asked: what was done, and what fell due meanwhile, up to now."""
         now = timekeeping.now()
-        self._handle(case, _handler_of(case.business), answer, unit, now)
+        self._handle(case, _handler_of(case.business), answer, unit, now, fate)
         _let_fall_due(case, now)
 
-    def _handle(self, case: Case, firm: int | None, answer: str, unit: str, now: datetime) -> None:
-        """Move the case on at working times, as far as its fate goes and the present allows."""
-        fate = self.chance.random()
-        if fate < 0.26 and now - case.opened_at > RECENT and self.chance.random() < 0.85:
+    def _handle(self, case: Case, firm: int | None, answer: str, unit: str, now: datetime, fate: float | None) -> None:
+        """Move the case on at working times, as far as its fate (of its own or given) goes and the present allows."""
+        given, fate = fate, self.chance.random() if fate is None else fate
+        if given is None and fate < 0.26 and now - case.opened_at > RECENT and self.chance.random() < 0.93:
             fate += 0.3
         at = case.opened_at
 
@@ -145,7 +146,7 @@ class _Storyteller:
         if not later(5, 35 if fate < 0.9 else 120):
             return
         with timekeeping.travel(at):
-            case = actions.contact(case, _person(officer), note="已电话联系经办人,了解具体情况。")
+            case = actions.contact(case, _person(officer), note="已电话联系经办人，了解具体情况。")
         if fate < 0.14:
             if later(20, 90):
                 with timekeeping.travel(at):
@@ -158,7 +159,8 @@ class _Storyteller:
         if fate < 0.26 or not later(20, 700):
             return
         with timekeeping.travel(at):
-            case = self._close(case, firm, fate)
+            # Only what is fresh is still disputed; what was, weeks ago, has been settled meanwhile.
+            case = self._close(case, firm, solved=fate > 0.33 or now - case.opened_at > RECENT * 2, rate=fate > 0.5)
         if case.status != Status.HANDLING or not later(300, 1500):
             return
         with timekeeping.travel(at):
@@ -167,20 +169,41 @@ class _Storyteller:
             with timekeeping.travel(at):
                 actions.confirm(case, _person(firm), solved=True)
 
-    def _close(self, case: Case, firm: int | None, fate: float) -> Case:
+    def _close(self, case: Case, firm: int | None, *, solved: bool, rate: bool) -> Case:
         if firm is None:
             caller = Membership.objects.filter(role=Role.REFORM_OFFICE, until__isnull=True).first()
             if caller is None:
                 return case
-            solved = fate > 0.33
-            note = "电话回访,企业说问题解决了。" if solved else "电话回访,企业说只解决了一半。"
+            note = "电话回访，企业说问题解决了。" if solved else "电话回访，企业说只解决了一半。"
             return actions.revisit(case, _person(caller.person_id), solved=solved, note=note)
-        if fate < 0.33:
-            return actions.confirm(case, _person(firm), solved=False, comment="还没有完全解决,请再看看。")
+        if not solved:
+            return actions.confirm(case, _person(firm), solved=False, comment="还没有完全解决，请再看看。")
         case = actions.confirm(case, _person(firm), solved=True)
-        if fate > 0.5:
+        if rate:
             actions.rate(case, _person(firm), level=self.chance.choice([5, 5, 5, 4, 4, 3]), comment="")
         return case
+
+    def leave_waiting(self) -> None:
+        """What the demo's first enterprise finds when it signs in: one case to confirm, one to supplement, one to rate."""
+        own = Handler.objects.filter(person__demo=True).select_related("business").order_by("pk").first()
+        if own is None:
+            return
+        now = timekeeping.now()
+        for i, fate in enumerate((0.22, 0.12, 0.45)):
+            title, text, category, answer, *_unit = self.demands[i + 7]
+            with timekeeping.travel(self.calendar.add_working_seconds(now - timedelta(days=4), 3600 * i)):
+                case = actions.open_case(
+                    _person(own.person_id),
+                    scenario=SCENARIO,
+                    service=SERVICE,
+                    title=title,
+                    text=text,
+                    category=category,
+                    business=own.business,
+                    external_source=SOURCE,
+                    external_id=f"waiting-{i}",
+                )
+            self.follow(case, answer, fate=fate)
 
     def leave_undecided(self) -> None:
         """What came in during the last hour and waits for a dispatcher; the first was sent once and came back."""
@@ -188,11 +211,11 @@ class _Storyteller:
         own = list(Handler.objects.filter(person__demo=True).select_related("business").order_by("pk")[:1])
         for i, (title, text, wrong) in enumerate(self.undecided):
             firm = own[0] if own and i % 2 == 0 else None
-            business = firm.business if firm else next(self._businesses(1))
+            business = firm.business if firm else list(self._businesses(2))[1]
             at = now - timedelta(minutes=50 - 8 * i)
             with timekeeping.travel(at):
                 case = actions.open_case(
-                    _person(firm.person_id if firm else None),
+                    _person(firm.person_id if firm else self.dispatcher),
                     scenario=SCENARIO,
                     service=SERVICE,
                     title=title,
@@ -209,7 +232,7 @@ class _Storyteller:
                 case = actions.dispatch(case, _person(self.dispatcher), lead=lead)
             with timekeeping.travel(at + timedelta(minutes=7)):
                 actions.return_case(
-                    case, _person(self._officer(case)), reason="不在本单位职责内,建议由属地街道牵头协调。"
+                    case, _person(self._officer(case)), reason="不在本单位职责内，建议由属地街道牵头协调。"
                 )
 
     def _officer(self, case: Case) -> int:
