@@ -12,6 +12,8 @@ from tests.decisions.single.making import KINDS, cells
 from yingshang.decisions.model import Model
 from yingshang.decisions.reading import load
 
+DMN = "https://www.omg.org/spec/DMN/20230324/MODEL/"
+
 
 @dataclass
 class TableText:
@@ -70,7 +72,7 @@ def document(
         knowledge: parameters and the text of a literal expression by name.
     """
     knowledge = knowledge or {}
-    out = ['<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" name="试" namespace="urn:try">']
+    out = [f'<definitions xmlns="{DMN}" name="试" namespace="urn:try">']
     for name, (base, allowed) in (types or {}).items():
         values = f"<allowedValues><text>{escape(allowed)}</text></allowedValues>" if allowed else ""
         out.append(f'<itemDefinition name="{name}"><typeRef>{base}</typeRef>{values}</itemDefinition>')
@@ -100,6 +102,18 @@ def document(
             out.append(f"<literalExpression><text>{escape(logic)}</text></literalExpression>")
         out.append("</decision>")
     return "".join([*out, "</definitions>"]).encode()
+
+
+def importing(inner: bytes, outer: bytes, required: str, prefix: str) -> Model:
+    """A model whose last decision requires a decision ``required`` of another, imported as ``prefix``."""
+    inside = inner.replace(b"urn:try", b"urn:inner")
+    text = outer.decode().replace(
+        ' namespace="urn:try">',
+        f' namespace="urn:try"><import name="{prefix}" namespace="urn:inner" importType="{DMN}"/>',
+    )
+    head, found, logic = text.rpartition("<literalExpression>")
+    need = f'<informationRequirement><requiredDecision href="urn:inner#d_{required}"/></informationRequirement>'
+    return load((head + need + found + logic).encode(), resolve=lambda namespace, location: inside)
 
 
 def _variable(name: str, kind: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.decisions.single.models import DecisionText, TableText, model
+from tests.decisions.single.models import DecisionText, TableText, document, importing, model
 from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.feel import compile as compile_feel
 from yingshang.decisions.model import Model
@@ -202,6 +202,29 @@ def test_a_fact_under_another_name() -> None:
     t = TableText([("别名", "", "")], [(('"a"',), ["1"]), (('not("a")',), ["1"])])
     m = model({"甲": "string"}, {"别名": DecisionText("甲", ["甲"]), "表": DecisionText(t, ["别名"])})
     assert answer(missing(m, "表", {})) == (1,)
+
+
+def test_facts_of_an_imported_model() -> None:
+    inner = document({"甲": "number", "丁": "number"}, {"值": DecisionText("甲 * 2", ["甲"])})
+    outer = document({"乙": "number"}, {"答": DecisionText("if 乙 > 3 then 1 else 内.值", ["乙"])})
+    m = importing(inner, outer, "值", "内")
+    assert answer(missing(m, "答", {"乙": 5})) == (1,)
+    assert answer(missing(m, "答", {"乙": 1})) == ("missing", "内.甲")
+    assert answer(missing(m, "答", {"乙": 1, "内": {"甲": 4}})) == (8,)
+    assert answer(missing(m, "答", {"乙": 1, "内.甲": 4})) == (8,)
+    assert answer(missing(m, "内.值", {"内.甲": 4})) == (8,)
+    assert answer(missing(m, "内.值", {})) == ("missing", "内.甲")
+    assert missing(m, "内.值", {}).decision == "内.值"
+
+
+def test_knowledge_and_boxed_logic() -> None:
+    m = model(
+        {"甲": "number", "乙": "number"},
+        {"答": DecisionText("if 乙 > 1 then 倍(甲) else 倍(乙)", ["甲", "乙", "倍"])},
+        knowledge={"倍": (["x"], "x * 2")},
+    )
+    assert answer(missing(m, "答", {"乙": 1})) == (2,)
+    assert answer(missing(m, "答", {"乙": 2})) == ("missing", "甲")
 
 
 def test_two_facts_that_matter_only_together() -> None:

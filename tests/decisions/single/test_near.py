@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.decisions.single.models import DecisionText, TableText, model
+from tests.decisions.single.models import DecisionText, TableText, document, importing, model
 from yingshang.decisions.model import Model
 from yingshang.decisions.single.near import Failed, NearMiss, near_misses
 
@@ -159,6 +159,23 @@ def test_bounds_that_are_variables() -> None:
     (miss,) = near_misses(m, "表", {"甲": 1, "乙": 4})
     assert miss.failed[0].change is not None
     assert miss.failed[0].change.target == 8
+
+
+def test_a_condition_in_a_cell_stands_for_itself() -> None:
+    t = TableText([("甲", "", "")], [(("乙",), ["1"]), (("丙 > 2",), ["2"])], "COLLECT")
+    m = model({"甲": "number", "乙": "boolean", "丙": "number"}, {"表": DecisionText(t, ["甲", "乙", "丙"])})
+    found = misses(m, "表", {"甲": 1, "乙": False, "丙": 1})
+    assert [f.change for f in found[1].failed] == [None]
+    assert found[1].as_text("zh").endswith("甲现为 1，须满足 乙")
+    assert list(misses(m, "表", {"甲": 1, "乙": True, "丙": 1})) == [2]
+
+
+def test_an_imported_decision() -> None:
+    table = TableText([("甲", "", "")], [((">= 3",), ["1"])])
+    inner = document({"甲": "number"}, {"表": DecisionText(table, ["甲"])})
+    m = importing(inner, document({"乙": "number"}, {"答": DecisionText("内.表", ["乙"])}), "表", "内")
+    (miss,) = near_misses(m, "答", {"内.甲": 2})
+    assert (miss.decision, miss.failed[0].change and miss.failed[0].change.by) == ("表", 1)
 
 
 def test_tables_inside_other_logic_are_looked_at_too() -> None:

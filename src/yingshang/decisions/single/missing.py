@@ -9,7 +9,7 @@ tried: two that give different results prove that a fact matters; where none do,
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from yingshang.decisions.feel.types import Type
@@ -17,9 +17,10 @@ from yingshang.decisions.nodes import Decision
 from yingshang.decisions.run import Run
 from yingshang.decisions.session import Session
 from yingshang.decisions.single.cases import Cases, State
+from yingshang.decisions.single.certainty import foreign_inputs
 from yingshang.decisions.single.domains import Domain, domain
 from yingshang.decisions.single.plan import ordered
-from yingshang.decisions.single.uses import Asking, Uses, foreign_inputs
+from yingshang.decisions.single.uses import Asking, Uses
 from yingshang.decisions.trace import plain, shown
 from yingshang.decisions.values import from_python, to_python
 
@@ -74,6 +75,13 @@ class Verdict:
     absent: tuple[str, ...] = ()
     outcomes: tuple[Any, ...] = ()
 
+    def qualified(self, prefix: str) -> Verdict:
+        """The same in terms of a model that imports the decision."""
+        missing, possibly, absent = (tuple(f"{prefix}{n}" for n in names) for names in
+                                     (self.missing, self.possibly, self.absent))  # fmt: skip
+        decision = f"{prefix}{self.decision}"
+        return replace(self, decision=decision, missing=missing, possibly=possibly, absent=absent)
+
     def as_text(self, language: str = "zh") -> str:
         """In a sentence, Chinese (``zh``) or English (``en``)."""
         w = _WORDS[language]
@@ -114,7 +122,9 @@ def missing(model: Model, decision: str, inputs: Mapping[str, Any], *, may_be_nu
     need = model.find("decision", decision)
     session = Session(model, model.given(inputs), Run())
     home = session.imported(need) if need.namespace else session
-    return _Search(home, home.model.decisions[need.name], may_be_null).verdict()
+    start = f"{need.prefix}." if need.prefix else ""
+    verdict = _Search(home, home.model.decisions[need.name], {n.removeprefix(start) for n in may_be_null}).verdict()
+    return verdict if not start else verdict.qualified(start)
 
 
 class _Search:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from yingshang.decisions.boxed import Boxed, Conditional, Literal, conform
 from yingshang.decisions.feel import Expression, syntax
@@ -20,17 +20,15 @@ from yingshang.decisions.nodes import Decision, Need
 from yingshang.decisions.regions.shape import shape_of
 from yingshang.decisions.run import Run, Scope
 from yingshang.decisions.session import Session
+from yingshang.decisions.single.certainty import Certainty
 from yingshang.decisions.single.domains import anything, constants_of
 from yingshang.decisions.single.facts import Facts
 from yingshang.decisions.single.plan import ordered
 from yingshang.decisions.single.ratios import NoRatio, Ratio
-from yingshang.decisions.single.rewriting import compiled, fixed, replaced
+from yingshang.decisions.single.rewriting import fixed, replaced
 from yingshang.decisions.single.views import Column, View
 from yingshang.decisions.table import Input, Rule, Table
 from yingshang.decisions.values import DECIMAL
-
-if TYPE_CHECKING:
-    from yingshang.decisions.model import Model
 
 _CONDITIONS = ("<", "<=", ">", ">=", "=", "!=")
 _UNDER_TEST = syntax.Name("?")
@@ -62,22 +60,16 @@ class Uses:
         return sorted({*self.columns, *self.plain, *self.open})
 
 
-class Asking:
+class Asking(Certainty):
     """Follows the logic of decisions down to the missing facts, leaving out what the known ones make pointless.
 
     Attributes:
         uses: what has been found.
-        known: values of inputs and decisions that are certain.
     """
 
     def __init__(self, session: Session, missing: Iterable[str], certain: Mapping[str, Any]) -> None:
-        self.session = session
-        self.model = session.model
-        self.missing = frozenset(missing)
-        self.certain = certain
+        super().__init__(session, missing, certain)
         self.uses = Uses()
-        self._blind: dict[str, bool] = {}
-        self._foreign: dict[Need, frozenset[str]] = {}
         self._below: list[Decision] = []
 
     def follow(self, decision: Decision) -> Uses:
@@ -95,52 +87,6 @@ class Asking:
                 self._boxed(at.logic, at)
         return self.uses
 
-    # --- what is known ------------------------------------------------------------------------------------------------
-
-    def is_blind(self, need: Need) -> bool:
-        """Whether a requirement has no certain value."""
-        if need.kind in ("knowledge", "service"):
-            return False
-        if need.namespace:
-            return bool(self._missing_behind(need))
-        if need.kind == "input":
-            return need.name in self.missing
-        if need.name in self.certain or need.name in self.session.inputs:
-            return False
-        if need.name not in self._blind:
-            self._blind[need.name] = any(self.is_blind(n) for n in self.model.decisions[need.name].needs)
-        return self._blind[need.name]
-
-    def _missing_behind(self, need: Need) -> frozenset[str]:
-        """The missing inputs of an imported model that a requirement depends on."""
-        if need not in self._foreign:
-            self._foreign[need] = frozenset(foreign_inputs(self.model, need)) & self.missing
-        return self._foreign[need]
-
-    def scope(self, decision: Decision) -> Scope:
-        """The variables of a decision that have a certain value."""
-        scope = self.session.scope([n for n in decision.needs if not self.is_blind(n) and n.name not in self.certain])
-        scope.update((n.name, self.certain[n.name]) for n in decision.needs if n.name in self.certain)
-        return scope
-
-    def _unknown(self, tree: syntax.Node, decision: Decision) -> dict[str, Need]:
-        """The variables in a tree that have no certain value."""
-        blind = {n.prefix or n.name: n for n in decision.needs if self.is_blind(n)}
-        found: dict[str, Need] = {}
-
-        def visit(node: syntax.Node) -> None:
-            if isinstance(node, syntax.Name) and node.name in blind:
-                found[node.name] = blind[node.name]
-            for child in syntax.children(node):
-                visit(child)
-
-        if blind:
-            visit(tree)
-        return found
-
-    def _value(self, tree: syntax.Node, decision: Decision) -> Any:
-        return compiled(tree, "").execute(self.scope(decision))
-
     # --- logic --------------------------------------------------------------------------------------------------------
 
     def _boxed(self, logic: Boxed | None, decision: Decision) -> None:
@@ -149,13 +95,13 @@ class Asking:
                 pass
             case Literal():
                 tree = logic.expression.tree
-                for fact in {n.name for n in self._unknown(tree, decision).values() if n.kind == "input"}:
+                for fact in {n.name for n in self.unknown(tree, decision).values() if n.kind == "input"}:
                     self.uses.points.setdefault(fact, []).extend(_texts(tree))
                 self._walk(tree, decision)
             case Table():
                 self._table(logic, decision)
             case Conditional(condition=Literal() as condition):
-                if self._unknown(condition.expression.tree, decision):
+                if self.unknown(condition.expression.tree, decision):
                     for part in (condition, logic.then, logic.otherwise):
                         self._boxed(part, decision)
                 else:
@@ -167,16 +113,16 @@ class Asking:
                         self._opened(need)
 
     def _walk(self, tree: syntax.Node, decision: Decision) -> None:
-        unknown = self._unknown(tree, decision)
+        unknown = self.unknown(tree, decision)
         if not unknown:
             return
         match tree:
-            case syntax.If(condition, then, otherwise) if not self._unknown(condition, decision):
-                self._walk(then if self._value(condition, decision) is True else otherwise, decision)
+            case syntax.If(condition, then, otherwise) if not self.unknown(condition, decision):
+                self._walk(then if self.value(condition, decision) is True else otherwise, decision)
                 return
             case syntax.Logic(op, operands):
-                known = [o for o in operands if not self._unknown(o, decision)]
-                if any(self._value(o, decision) is (op == "or") for o in known):
+                known = [o for o in operands if not self.unknown(o, decision)]
+                if any(self.value(o, decision) is (op == "or") for o in known):
                     return
         if len(unknown) == 1 and self._is_condition(tree, next(iter(unknown.values())), decision):
             return
@@ -191,7 +137,7 @@ class Asking:
     def _opened(self, need: Need) -> None:
         """A variable is used in a way that nothing is known of."""
         if need.namespace:
-            self.uses.open.update(self._missing_behind(need))
+            self.uses.open.update(self.missing_behind(need))
         elif need.kind == "decision":
             self._below.append(self.model.decisions[need.name])
         elif self.is_condition(need.name):
@@ -221,9 +167,9 @@ class Asking:
         if tree.op not in _CONDITIONS:
             return False
         for side, other in ((tree.left, tree.right), (tree.right, tree.left)):
-            if self._unknown(other, decision):
+            if self.unknown(other, decision):
                 continue
-            bound = self._value(other, decision)
+            bound = self.value(other, decision)
             fact = self._only_fact(side, decision)
             if type(bound) is Decimal and fact is not None and self._crossings(fact, side, [bound], decision):
                 self.uses.plain.add(fact)
@@ -233,7 +179,7 @@ class Asking:
     def _only_fact(self, tree: syntax.Node, decision: Decision) -> str | None:
         """The missing fact that an expression depends on, where that is one and all on the way to it is literal."""
         below = self.facts.below(tree, decision) & self.missing
-        if len(below) != 1 or not all(self._is_plain(n) for n in self._unknown(tree, decision).values()):
+        if len(below) != 1 or not all(self._is_plain(n) for n in self.unknown(tree, decision).values()):
             return None
         return next(iter(below))
 
@@ -272,7 +218,7 @@ class Asking:
 
     def _table(self, table: Table, decision: Decision) -> None:
         scope = self.scope(decision)
-        blind = [bool(self._unknown(i.expression.tree, decision)) for i in table.inputs]
+        blind = [bool(self.unknown(i.expression.tree, decision)) for i in table.inputs]
         values = self._known_values(table, blind, scope)
         if values is None:
             return
@@ -284,7 +230,7 @@ class Asking:
             cells = [fixed(rule.conditions[n], scope) for rule in rules]
             asking = [*cells, *([] if i.allowed is None else [i.allowed])]
             for test in asking:
-                view.closed &= not self._unknown(test.tree, decision)
+                view.closed &= not self.unknown(test.tree, decision)
                 self._walk(test.tree, decision)
             if blind[n] and any(_tests(test) for test in asking):
                 column = self._column(i, cells, decision)
@@ -315,7 +261,7 @@ class Asking:
         for rule in table.rules:
             certain = True
             for cell, value, is_blind in zip(rule.conditions, values, blind, strict=True):
-                if (is_blind and _tests(cell)) or self._unknown(cell.tree, decision):
+                if (is_blind and _tests(cell)) or self.unknown(cell.tree, decision):
                     certain = False
                 elif not is_blind and cell.execute(scope, value) is not True:
                     break
@@ -386,15 +332,6 @@ def crossings(ratio: Ratio, bounds: Iterable[Decimal]) -> list[Decimal]:
         if Fraction(near) != root:
             found += [DECIMAL.next_minus(near), DECIMAL.next_plus(near)]
     return found
-
-
-def foreign_inputs(model: Model, need: Need) -> set[str]:
-    """Inputs of an imported model that a requirement depends on, as they are called in the importing one."""
-    home = model.imports[need.namespace]
-    if need.kind == "input":
-        return {need.qualified}
-    names = {n.name for d in ordered(home, [need.name]) for n in d.needs if n.kind == "input" and not n.namespace}
-    return {f"{need.prefix}.{name}" if need.prefix else name for name in names}
 
 
 def _tests(cell: Expression) -> bool:
