@@ -136,7 +136,7 @@ def _reopen(case: Case, actor: Person | None, *, reason: str, because: str, key:
     engine.start(case, run=_run(case) + 1)
 
 
-def merge(case: Case | Named, actor: Person | None, *, into: Case, reason: str, key: str | None = None) -> Case:
+def merge(case: Case | Named, actor: Person | None, *, into: Case | Named, reason: str, key: str | None = None) -> Case:
     """Merge a duplicate into the case that goes on; its asker reads that one from now on.
 
     Raises:
@@ -144,8 +144,13 @@ def merge(case: Case | Named, actor: Person | None, *, into: Case, reason: str, 
         NotAllowed: the actor cannot read the case to merge into.
     """
     with transaction.atomic():
-        # Locked in one order everywhere: two people who merge each into the other must not block one another.
         case = found(case)
+        try:
+            into = found(into)
+        except Case.DoesNotExist:
+            said = _("没有找到要并入的办件。")
+            raise Invalid(said, fields={"into": said}) from None
+        # Locked in one order everywhere: two people who merge each into the other must not block one another.
         for each in sorted((case, into), key=lambda c: c.pk):
             lock(each)
         return _merge(case, actor, into=into, reason=reason, key=key)

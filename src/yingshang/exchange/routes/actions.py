@@ -16,7 +16,6 @@ from pydantic import Field, StringConstraints
 from yingshang.accounts.models import Person
 from yingshang.cases import actions
 from yingshang.cases.clocks import RESOLVE
-from yingshang.cases.errors import Invalid
 from yingshang.cases.models import Case
 from yingshang.exchange import lookups, schemas
 from yingshang.exchange.routes._common import Body, Code, Line, Number, Prose, answers
@@ -188,10 +187,7 @@ class Merge(ActionBody):
     reason: Prose
 
     def arguments(self, person: Person) -> dict[str, Any]:
-        target = Case.objects.visible_to(person).filter(number=self.into).first()
-        if target is None:
-            raise Invalid(f"没有找到办件 {self.into}", fields={"into": f"没有找到办件 {self.into}"})
-        return {"into": target, "reason": self.reason}
+        return {"into": actions.Named(self.into, person), "reason": self.reason}
 
 
 class Withdraw(ActionBody):
