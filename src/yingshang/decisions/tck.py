@@ -94,17 +94,20 @@ def _run_file(path: Path, root: Element, directory: Path) -> Iterator[Case]:
         failures = []
         for result in _children(case, "resultNode"):
             node = result.get("name") or ""
-            expected = _expected(result)
-            actual: Any
+            expected: Any = None
             try:
+                expected = _expected(result)
                 if isinstance(model, DecisionError):
                     raise model
                 actual = _actual(model, case, node)
             except DecisionError as error:
                 failures.append(Failure(shown, name, node, text_of(expected), str(error)))
-                continue
-            if not same(expected, actual):
-                failures.append(Failure(shown, name, node, text_of(expected), text_of(actual)))
+            except Exception as error:
+                # A fault of the engine fails this case, and must not hide the others.
+                failures.append(Failure(shown, name, node, text_of(expected), f"{type(error).__name__}: {error}"))
+            else:
+                if not same(expected, actual):
+                    failures.append(Failure(shown, name, node, text_of(expected), text_of(actual)))
         yield Case(shown, name, failures)
 
 

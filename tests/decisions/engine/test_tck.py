@@ -55,6 +55,22 @@ def test_an_external_function_fails_even_where_null_is_expected(tmp_path: Path) 
     assert "java.lang.Math" in str(case.failures[0])
 
 
+def test_a_case_that_cannot_be_read_fails_alone(tmp_path: Path) -> None:
+    _case(tmp_path, "1", '<value xsi:type="xsd:date">yesterday</value>')
+    (case,) = tck.run(tmp_path)
+    assert "'yesterday' is no date" in str(case.failures[0])
+
+
+def test_a_fault_of_the_engine_fails_its_case_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("oh")
+
+    _case(tmp_path, "1", '<value xsi:type="xsd:decimal">1</value>')
+    monkeypatch.setattr(tck.Model, "execute", broken)
+    (case,) = tck.run(tmp_path)
+    assert "ZeroDivisionError: oh" in str(case.failures[0])
+
+
 @pytest.mark.parametrize(
     ("expected", "actual"),
     [
