@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.house import House
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, said
 from yingshang.cases.models import Case, Clock
 
 PASSWORD = "correct horse battery"
@@ -40,7 +40,7 @@ def test_asked_answered_confirmed_and_on_the_board(
     firm.page.get_by_role("link", name="提诉求").first.click()
     firm.page.get_by_label("什么事 *").fill(TITLE)
     firm.page.get_by_label("具体情况").fill("请告诉我们手续怎么办、有没有培训。")
-    firm.page.get_by_label("说不清，你们帮我看").check()
+    firm.page.get_by_label(said("说不清，你们帮我看")).check()
     firm.upload("#files", plan)
     expect(firm.page.locator("#files-list")).to_contain_text("直播间方案.txt")
     firm.press("提交")
@@ -89,8 +89,7 @@ def test_asked_answered_confirmed_and_on_the_board(
     firm.press("解决了")
     firm.page.get_by_label("非常满意").check()
     firm.press("提交评价")
-    expect(firm.page.get_by_text("您的评价:")).to_contain_text("非常满意")
-    assert "已按时完成" not in firm.notices()
+    expect(firm.page.get_by_text("您的评价")).to_contain_text("非常满意")
 
     case = Case.objects.get()
     assert (case.status, case.solved, case.rating) == ("closed", True, 5)
