@@ -60,7 +60,7 @@ def test_a_demand_from_asking_to_confirmed(world: World) -> None:
     assert not Clock.objects.filter(case=case, state=Clock.State.RUNNING).exists()
     texts = [e.text for e in timeline.of(case, official=False)]
     assert any("已联系企业" in t for t in texts)
-    assert texts[-1] == "企业确认:已解决"
+    assert texts[-1] == "企业确认：已解决"
 
 
 def test_events_are_numbered_without_gaps(world: World) -> None:

@@ -15,7 +15,7 @@ from yingshang.accounts import calendar
 from yingshang.accounts.models import Membership, Person, Role
 from yingshang.cases import actions, clocks, documents, engine, sweep
 from yingshang.cases.errors import Invalid, NotAllowed
-from yingshang.cases.models import Case, CaseProcess, Clock, Escalation, Status, Task
+from yingshang.cases.models import Case, CaseProcess, Clock, Escalation, RootCause, Status, Task
 
 from .test_demand import ask, lead_of, to_handling
 
@@ -82,6 +82,53 @@ class TestMerge:
         for _ in range(2):
             actions.merge(two, world.dispatcher, into=one, reason="同一路段", key="m1")
         assert one.events.filter(kind="absorbed").count() == 1
+
+
+class TestRootCauses:
+    def gather(self, world: World, who: str, cases: list[Case], key: str | None = None) -> RootCause:
+        return actions.name_root_cause(
+            getattr(world, who), title="路灯移交慢", owner=world.units["dept.economy"], cases=cases, key=key
+        )
+
+    def test_by_who_convenes_and_reads_the_cases(self, world: World) -> None:
+        """Its owner reads them by it."""
+        case = ask(world, title="没有分类的事", text="请协调")
+        for who in ("officer", "firm1", "auditor", "education_officer"):
+            with pytest.raises(NotAllowed):
+                self.gather(world, who, [case])
+        Case.objects.filter(pk=case.pk).update(street=None)
+        case.access.filter(principal__startswith="u").delete()
+        with pytest.raises(NotAllowed, match="不能查看"):
+            self.gather(world, "street_lead", [case])
+        assert self.gather(world, "leader", [case]).cases.get() == case
+
+    def test_one_key_makes_one(self, world: World) -> None:
+        cases = [ask(world), ask(world, title="另一处")]
+        first = self.gather(world, "reform", cases, key="r1")
+        assert self.gather(world, "reform", cases, key="r1") == first
+        assert RootCause.objects.count() == 1
+        for _ in range(2):
+            actions.solve_root_cause(first, world.reform, measure="先行移交", key="s1")
+        assert cases[0].events.filter(kind="root_cause_solved").count() == 1
+
+    def test_solved_by_its_owner_or_above(self, world: World) -> None:
+        root = self.gather(world, "reform", [ask(world)])
+        for who in ("officer", "street_lead", "firm1"):
+            with pytest.raises(NotAllowed):
+                actions.solve_root_cause(root, getattr(world, who), measure="x")
+        assert actions.solve_root_cause(root, world.economy_officer, measure="先行移交").state == "solved"
+
+
+def test_an_agenda_opens_no_case_to_who_may_not_read_it(world: World) -> None:
+    from yingshang.activities import actions as activities
+
+    case = to_handling(world, ask(world))
+    with pytest.raises(NotAllowed, match="不能查看"):
+        activities.plan(
+            world.education_officer, scenario="escalation_coordination", kind="meeting", title="会", cases=[case],
+            starts_at=timekeeping.now(), unit=world.units["dept.education"],
+        )  # fmt: skip
+    assert not Case.objects.visible_to(world.education_officer).filter(pk=case.pk).exists()
 
 
 class TestTheSweeper:

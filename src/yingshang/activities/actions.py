@@ -104,9 +104,13 @@ def add_item(
     """Put a point on the agenda; a case on it becomes readable to the organising unit.
 
     Raises:
+        NotAllowed: the actor cannot read the case.
         Invalid: no title. Conflict: the case is on this agenda already, or the meeting was cancelled.
     """
     _require_lead(actor, activity.unit)
+    # Everybody in the organising unit reads it from now on: that is not for somebody to give who may not.
+    if case is not None and not Case.objects.visible_to(actor).filter(pk=case.pk).exists():
+        raise NotAllowed(_("您不能查看这个办件,因此不能列入议程。"))
     locked = Activity.objects.select_for_update().get(pk=activity.pk)
     if locked.state == Activity.State.CANCELLED:
         raise Conflict(_("活动已取消。"))

@@ -10,15 +10,18 @@ from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
 from yingshang.accounts import audit
+from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person, Role, Unit
 from yingshang.cases import clocks, engine, events
-from yingshang.cases.actions._base import action, lock
-from yingshang.cases.errors import Conflict, Invalid
-from yingshang.cases.models import Case, Escalation, Nature, RootCause, Task
+from yingshang.cases.actions._base import action, done_before, lock
+from yingshang.cases.errors import Conflict, Invalid, NotAllowed
+from yingshang.cases.models import Case, Escalation, Event, Nature, RootCause, Task
 
 #: Rungs of the ladder and who answers for each: unit lead → responsible leader → coordination meeting.
 LADDER: dict[int, str] = {1: Role.UNIT_LEAD, 2: Role.DISTRICT_LEADER, 3: Role.REFORM_OFFICE}
 TOP = max(LADDER)
+#: Who calls coordination meetings and names root causes.
+CONVENERS = (Role.REFORM_OFFICE, Role.DISTRICT_LEADER, Role.UNIT_LEAD, Role.AREA_LEAD)
 
 
 def climb(
@@ -174,48 +177,68 @@ def name_root_cause(
     description: str = "",
     measure: str = "",
     due: date | None = None,
+    key: str | None = None,
 ) -> RootCause:
     """Gather common problems under one root cause; each case becomes "common" and keeps its own answer.
 
+    Its owner reads the cases from now on. The same ``key`` again returns the root cause made the first time.
+
     Raises:
+        NotAllowed: the actor convenes no meetings, or cannot read one of the cases.
         Invalid: no title, or no case.
     """
+    if not scope_of(actor).has(*CONVENERS):
+        raise NotAllowed(_("只有改革办、区领导和单位负责人可以归集共性问题。"))
     if not title.strip() or not cases:
         raise Invalid(_("请写明根因并选择至少一个办件。"), fields={"title": _("请写明共性问题的根因")})
+    # Locked in one order everywhere, so that two people gathering overlapping cases cannot block each other.
+    held = [lock(case) for case in sorted(cases, key=lambda c: c.pk)]
+    if key and (before := Event.objects.filter(key=key).first()):
+        return RootCause.objects.get(pk=before.data["root"])
+    if Case.objects.visible_to(actor).filter(pk__in=[c.pk for c in held]).count() < len(held):
+        raise NotAllowed(_("其中有您不能查看的办件,因此不能归集。"))
     root = RootCause.objects.create(
         title=title.strip(), description=description, owner_unit=owner, measure=measure, due=due, created_by=actor
     )
-    # Locked in one order everywhere, so that two people gathering overlapping cases cannot block each other.
-    for case in sorted(cases, key=lambda c: c.pk):
-        locked = lock(case)
+    for n, locked in enumerate(held):
         locked.root_cause = root
         locked.nature = Nature.COMMON
         engine.grant(locked, f"u{owner.pk}", "root_cause")
         Escalation.objects.filter(case=locked, settled_at__isnull=True).update(nature=Nature.COMMON)
-        events.write(locked, "root_cause_named", actor, title=root.title, root=root.pk, owner=owner.name)
+        events.write(
+            locked, "root_cause_named", actor, key=None if n else key, title=root.title, root=root.pk, owner=owner.name
+        )
         locked.save()
     audit.record(actor, "root_cause.create", "root_cause", root.pk, title=root.title, cases=[c.number for c in cases])
     return root
 
 
 @transaction.atomic
-def solve_root_cause(root: RootCause, actor: Person, *, measure: str) -> RootCause:
+def solve_root_cause(root: RootCause, actor: Person, *, measure: str, key: str | None = None) -> RootCause:
     """Record that the root cause is removed; the cases under it are told, each still needs its own confirmation.
 
     Raises:
+        NotAllowed: the actor belongs neither to its owner nor to the reform office or the district's leaders.
         Invalid: no measure.
         Conflict: it was solved before.
     """
+    scope = scope_of(actor)
+    if not scope.has(Role.REFORM_OFFICE, Role.DISTRICT_LEADER) and root.owner_unit_id not in (
+        scope.unit_ids | scope.led_unit_ids
+    ):
+        raise NotAllowed(_("由牵头破解单位「%(u)s」或改革办、区领导标记。") % {"u": root.owner_unit})
     if not measure.strip():
         raise Invalid(_("请写明治本措施。"), fields={"measure": _("请写明采取了什么措施")})
     root = RootCause.objects.select_for_update().get(pk=root.pk)
+    if done_before(key):
+        return root
     if root.state == RootCause.State.SOLVED:
         raise Conflict(_("该共性问题已标记为破解。"))
     root.state, root.measure, root.solved_at = RootCause.State.SOLVED, measure, timekeeping.now()
     root.save()
-    for case in root.cases.order_by("pk"):
+    for n, case in enumerate(root.cases.order_by("pk")):
         locked = lock(case)
-        events.write(locked, "root_cause_solved", actor, title=root.title, measure=measure)
+        events.write(locked, "root_cause_solved", actor, key=None if n else key, title=root.title, measure=measure)
         locked.save(update_fields=["events_count"])
     audit.record(actor, "root_cause.solve", "root_cause", root.pk, measure=measure)
     return root
