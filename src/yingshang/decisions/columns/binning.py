@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from yingshang.decisions.boxed import conform
 from yingshang.decisions.columns.domains import Domain
-from yingshang.decisions.columns.masks import Ladder, TableMasks, points_of, type_points
+from yingshang.decisions.columns.masks import Ladder, TableMasks, type_points
 from yingshang.decisions.columns.steps import RawSteps, ValueSteps
 from yingshang.decisions.columns.vectors import Between, Raw, Vector
 from yingshang.decisions.feel import Expression
+from yingshang.decisions.regions import points_of
 from yingshang.decisions.run import Run
 from yingshang.decisions.table import Input
 

@@ -19,6 +19,7 @@ from yingshang.decisions import feel
 from yingshang.decisions.boxed import Boxed, Literal, conform
 from yingshang.decisions.feel import Expression, syntax
 from yingshang.decisions.feel.types import Constrained, Reference, Simple, Type
+from yingshang.decisions.regions import points_of
 from yingshang.decisions.regions.shape import shape_of
 from yingshang.decisions.run import Run
 from yingshang.decisions.table import MULTIPLE_HIT, Table
@@ -40,12 +41,13 @@ def constant_of(boxed: Boxed) -> tuple[Any] | None:
     return (boxed.evaluate({}, Run()),)
 
 
-def points_of(cell: Expression) -> list[Any] | None:
-    """The constants at which a cell can change its mind; None where it has to be asked about each value."""
-    if not is_fixed(cell):
+def texts_of(cell: Expression) -> frozenset[str] | None:
+    """The texts of a cell that is a list of nothing else: it is true for them alone. None for any other cell."""
+    tree = cell.tree
+    if not isinstance(tree, syntax.Tests) or tree.negated or not tree.tests:
         return None
-    shape = shape_of(cell.tree)
-    return None if shape is None else shape.points
+    texts = [t.value for t in tree.tests if isinstance(t, syntax.Literal) and type(t.value) is str]
+    return frozenset(texts) if len(texts) == len(tree.tests) else None
 
 
 def type_points(kind: Type | None) -> list[Any] | None:
@@ -129,10 +131,12 @@ class TableMasks:
         self.policy = self._policy()
         self.cells: list[list[tuple[int, Expression]]] = [[] for _ in table.inputs]
         self.loose: list[tuple[int, int, Expression]] = []
+        self._texts: dict[str, frozenset[str] | None] = {}
         for bit, index in enumerate(self.policy.order):
             for position, condition in enumerate(table.rules[index].conditions):
                 if points_of(condition) is not None:
                     self.cells[position].append((bit, condition))
+                    self._texts[condition.text] = texts_of(condition)
                 else:
                     self.loose.append((position, bit, condition))
 
@@ -191,7 +195,9 @@ class TableMasks:
             key = (id(given.type), condition.text)
             verdict = known.get(key)
             if verdict is None:
-                verdict = known[key] = condition.execute({}, value) is True
+                texts = self._texts[condition.text]
+                met = condition.execute({}, value) is True if texts is None else type(value) is str and value in texts
+                verdict = known[key] = met
             if not verdict:
                 mask &= ~(1 << bit)
         return mask

@@ -9,7 +9,18 @@ A region speaks for null and for single values: numbers, texts, conditions, date
 """
 
 from yingshang.decisions.regions.algebra import complement, intersect, is_empty, sample, union
-from yingshang.decisions.regions.cells import region_of
+from yingshang.decisions.regions.cells import points_of, region_of
 from yingshang.decisions.regions.region import EVERYTHING, Interval, Region
 
-__all__ = ["EVERYTHING", "Interval", "Region", "complement", "intersect", "is_empty", "region_of", "sample", "union"]
+__all__ = [
+    "EVERYTHING",
+    "Interval",
+    "Region",
+    "complement",
+    "intersect",
+    "is_empty",
+    "points_of",
+    "region_of",
+    "sample",
+    "union",
+]

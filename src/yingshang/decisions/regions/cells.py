@@ -11,7 +11,7 @@ from yingshang.decisions.feel import Expression
 from yingshang.decisions.feel.types import Simple, Type, resolve
 from yingshang.decisions.regions.axes import AXES, HIGHEST, LOWEST, Cut, Span, axis_of, is_zoned
 from yingshang.decisions.regions.region import EVERYTHING, Region, of_spans
-from yingshang.decisions.regions.shape import shape_of
+from yingshang.decisions.regions.shape import Shape, shape_of
 from yingshang.decisions.temporal import Date, DateTime, DaysDuration, MonthsDuration, Time
 from yingshang.decisions.values import kind_of
 
@@ -31,6 +31,14 @@ def region_of(cell: Expression, type: Type | None) -> Region | None:
         return None
     # A cell without variables means the same wherever it stands, so cells of one text share their region.
     return _region_of(_Cell(cell), kind_of_type(type))
+
+
+def points_of(cell: Expression) -> list[Any] | None:
+    """The constants at which a cell can change its mind; None where it has to be asked about each value."""
+    if not cell.names <= {"?"}:
+        return None
+    shape = _shape_of(_Cell(cell))
+    return None if shape is None else shape.points
 
 
 class _Cell:
@@ -59,9 +67,14 @@ def kind_of_type(type: Type | None) -> str:
 
 
 @lru_cache(maxsize=65_536)
+def _shape_of(cell: _Cell) -> Shape | None:
+    return shape_of(cell.expression.tree)
+
+
+@lru_cache(maxsize=65_536)
 def _region_of(cell: _Cell, kind: str) -> Region | None:
     expression = cell.expression
-    shape = shape_of(expression.tree)
+    shape = _shape_of(cell)
     if shape is None:
         return None
     typed = kind != "any"

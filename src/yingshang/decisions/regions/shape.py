@@ -51,9 +51,11 @@ def shape_of(tree: Node) -> Shape | None:
 
 def _test(node: Node, shape: Shape) -> None:
     """A positive unary test."""
-    if isinstance(node, syntax.Comparison):
+    if isinstance(node, syntax.Literal):
+        _points(node.value, shape)
+    elif isinstance(node, syntax.Comparison):
         _points(_constant(node.endpoint), shape)
-    elif syntax.mentions(node, "?"):
+    elif not isinstance(node, syntax.RangeOf) and syntax.mentions(node, "?"):
         _condition(node, shape)
     else:
         _points(_constant(node), shape)
@@ -129,6 +131,12 @@ def constant_of(node: Node) -> Any:
 def _constant(node: Node) -> Any:
     if isinstance(node, syntax.Literal):
         return node.value
+    if (
+        isinstance(node, syntax.RangeOf)
+        and isinstance(node.low, syntax.Literal)
+        and isinstance(node.high, syntax.Literal)
+    ):
+        return Range(node.low.value, node.high.value, node.low_in, node.high_in)
     _refuse_moving(node)
     compiler = Compiler(frozenset())
     run = compiler.run(node)
