@@ -143,3 +143,9 @@ def _strangers(kind: str, zoned: bool, typed: bool) -> list[Any]:
     if kind == "date and time" or not typed:
         found.append(DateTime(Date(1912, 2, 29), clock))
     return found
+
+
+def forget() -> None:
+    """Forget what is known of cells, as a process that has just begun."""
+    _shape_of.cache_clear()
+    _region_of.cache_clear()
