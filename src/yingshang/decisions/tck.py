@@ -64,12 +64,12 @@ def run(directory: Path) -> Iterator[Case]:
     """
     files = [directory] if directory.is_file() else sorted(directory.rglob("*.xml"))
     for path in files:
-        root = _cases(path)
+        root = cases_of(path)
         if root is not None:
             yield from _run_file(path, root, directory)
 
 
-def _cases(path: Path) -> Element | None:
+def cases_of(path: Path) -> Element | None:
     """The ``testCases`` of a file; None for a file that is something else."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
@@ -81,10 +81,26 @@ def _cases(path: Path) -> Element | None:
     return root if etree.QName(root).localname == "testCases" else None
 
 
+def model_name(root: Element) -> str:
+    """The file of the model that cases are about; it lies beside theirs."""
+    named = _child(root, "modelName")
+    return Path((named.text or "").strip() if named is not None else "").name
+
+
+def decided(root: Element) -> Iterator[tuple[dict[str, Any], list[str]]]:
+    """Inputs of each case that asks for decisions, and which."""
+    for case in _children(root, "testCase"):
+        if (case.get("type") or "decision") == "decision":
+            yield _inputs(case), [normal(r.get("name") or "") for r in _children(case, "resultNode")]
+
+
+def _inputs(case: Element) -> dict[str, Any]:
+    return {normal(i.get("name") or ""): value_of(i) for i in _children(case, "inputNode")}
+
+
 def _run_file(path: Path, root: Element, directory: Path) -> Iterator[Case]:
     shown = str(path.relative_to(directory)) if path != directory else path.name
-    named = _child(root, "modelName")
-    model_file = path.parent / Path((named.text or "").strip() if named is not None else "").name
+    model_file = path.parent / model_name(root)
     try:
         model: Model | DecisionError = load(model_file, lenient=True)
     except DecisionError as error:
@@ -112,7 +128,7 @@ def _run_file(path: Path, root: Element, directory: Path) -> Iterator[Case]:
 
 
 def _actual(model: Model, case: Element, node: str) -> Any:
-    inputs = {normal(i.get("name") or ""): value_of(i) for i in _children(case, "inputNode")}
+    inputs = _inputs(case)
     kind = case.get("type") or "decision"
     need = model.find(
         {"bkm": "knowledge", "decisionService": "service"}.get(kind, "decision"),

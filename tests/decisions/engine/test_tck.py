@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from yingshang import decisions
 from yingshang.decisions import tck
 from yingshang.decisions.cli import app
+from yingshang.decisions.feel.builtins.conversion import text_of
+from yingshang.decisions.run import Run
+from yingshang.decisions.trace import Trace
 
 OWN = Path(__file__).parents[1] / "data"
 KIT = Path(__file__).parents[4] / "shared" / "data" / "dmn-tck"
@@ -37,6 +41,31 @@ def test_the_kit(directory: Path) -> None:
     allowed = "external functions are refused: |cannot be read: No such file"
     assert [f for f in wrong if not re.search(allowed, f)] == []
     assert not wrong or directory.name in ("0076-feel-external-java", "0035-test-structure-output")
+
+
+@pytest.mark.parametrize(
+    "directory",
+    [*sorted(p for p in OWN.iterdir() if p.is_dir()), *kit("compliance-level-2"), *kit("compliance-level-3")],
+    ids=lambda p: p.name,
+)
+def test_an_explanation_has_the_same_value(directory: Path) -> None:
+    """Every case, explained: the value of the plain evaluation, once and again, and a text in both languages."""
+    for path in directory.glob("*.xml"):
+        root = tck.cases_of(path)
+        model_file = directory / f"{tck.model_name(root)}" if root is not None else directory
+        if root is None or not model_file.is_file():
+            continue
+        model = decisions.load(model_file, lenient=True)
+        for inputs, names in tck.decided(root):
+            for name in names:
+                around = Trace("model", "", "")
+                explained = text_of(model.execute(name, inputs, Run(around)), True)
+                plain = [text_of(model.execute(name, inputs, Run()), True) for _ in range(3)]
+                if "now" not in directory.name:
+                    assert plain == [explained] * 3, (path.name, name)
+                for language in ("zh", "en"):
+                    assert name in around.steps[0].as_text(language)
+                json.dumps(around.steps[0].as_dict())
 
 
 def test_a_failure_tells_expected_and_actual(tmp_path: Path) -> None:
