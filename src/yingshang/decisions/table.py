@@ -15,8 +15,8 @@ from yingshang.decisions.single.compiled import Compiled
 from yingshang.decisions.trace import Condition, RuleTrace
 from yingshang.decisions.values import equal
 
-#: Evaluations of one table after which compiling it pays.
-USES_TO_COMPILE = 2
+#: Evaluations of one table after which compiling it pays: it takes about as long as some dozens of them.
+USES_TO_COMPILE = 10
 #: Hit policies that give one result, and those that give a list (8.2.10).
 SINGLE_HIT = ("UNIQUE", "ANY", "PRIORITY", "FIRST")
 MULTIPLE_HIT = ("RULE ORDER", "OUTPUT ORDER", "COLLECT")

@@ -101,6 +101,19 @@ def test_more_rules_than_a_word_has_bits() -> None:
     assert [compiled(fast, [Decimal(n)], {})[0] for n in (0, 63, 64, 65, 499, 500)] == [0, 63, 64, 65, 499, None]
 
 
+def test_very_long_tables_are_made_in_parts() -> None:
+    t = table([("金额", "number")], [((f"[{n}..{n + 2})",), [str(n)]) for n in range(2500)], policy="RULE ORDER")
+    fast = Compiled(t)
+    assert len(fast.parts) == 3
+    assert [compiled(fast, [Decimal(n)], {})[0] for n in (0, 999, 1000, 1001, 2500, 2501)] == [
+        [0], [998, 999], [999, 1000], [1000, 1001], [2499], [],
+    ]  # fmt: skip
+
+
+def test_a_table_without_inputs_that_tell() -> None:
+    assert check(table([("金额", "number")], []), [Decimal(1)]) is None
+
+
 def test_bits() -> None:
     assert list(bits(0)) == []
     assert list(bits(1 << 200 | 0b101)) == [0, 2, 200]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Results by mask that one table keeps.
 _KEPT = 10_000
+#: Rules of one table whose bins and masks are made together.
+TOGETHER = 1_000
 _STATIC = (syntax.Literal, syntax.Negate, syntax.Arithmetic, syntax.ListOf, syntax.ContextOf)
 
 
@@ -114,27 +116,36 @@ class Compiled(Outcomes):
     """A table by itself.
 
     Attributes:
-        bins: of each input.
-        masks: of each input, by bin, the rules whose cell accepts the values of the bin.
+        parts: stretches of rules: the first, a mask of them all, and for every input its bins and their masks. Masks of
+            all rules for all bins would grow with the square of the number of rules.
     """
 
-    __slots__ = ("bins", "masks")
+    __slots__ = ("parts",)
 
     def __init__(self, table: Table) -> None:
         regions = regions_of(table)
         super().__init__(table, regions)
-        self.bins = [Bins(r for r in cells if r is not None) for cells in regions]
-        self.masks = [b.masks(numbered(cells), self.all) for b, cells in zip(self.bins, regions, strict=True)]
+        self.parts: list[tuple[int, int, list[tuple[Bins, list[int]]]]] = []
+        for start in range(0, len(table.rules), TOGETHER):
+            every = (1 << min(TOGETHER, len(table.rules) - start)) - 1
+            columns = []
+            for column in regions:
+                cells = column[start : start + TOGETHER]
+                bins = Bins(r for r in cells if r is not None)
+                columns.append((bins, bins.masks(numbered(cells), every)))
+            self.parts.append((start, every, columns))
 
     def value(self, values: Sequence[Any], scope: Scope, run: Run) -> Any:
         """The table's result for its inputs' values, exactly as the table has it."""
-        mask = self.all
-        for bins, masks, value in zip(self.bins, self.masks, values, strict=True):
-            at = bins.index(value)
-            if at < 0:
-                return self.table.result(self.table.met(values, scope, run), scope, run)
-            mask &= masks[at]
-        return self.settle(mask, values, scope, run)
+        found = 0
+        for start, mask, columns in self.parts:
+            for (bins, masks), value in zip(columns, values, strict=True):
+                at = bins.index(value)
+                if at < 0:
+                    return self.table.result(self.table.met(values, scope, run), scope, run)
+                mask &= masks[at]
+            found |= mask << start
+        return self.settle(found, values, scope, run)
 
 
 def is_constant(table: Table) -> bool:

@@ -18,7 +18,7 @@ from yingshang.decisions.feel.types import Type
 from yingshang.decisions.nodes import Decision
 from yingshang.decisions.session import Session
 from yingshang.decisions.single.blocks import Block, Regions, stopped, type_key
-from yingshang.decisions.single.compiled import regions_of
+from yingshang.decisions.single.compiled import TOGETHER, regions_of
 from yingshang.decisions.table import USES_TO_COMPILE, Input, Table
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Plan:
     def _fits(self, decision: Decision) -> bool:
         """Whether the decision is a table whose inputs and allowed values can be read from the values by name."""
         table = decision.logic
-        if not isinstance(table, Table) or not table.rules:
+        if not isinstance(table, Table) or not 0 < len(table.rules) <= 2 * TOGETHER:
             return False
         own = {n.name for n in decision.needs if n.kind in ("input", "decision") and not n.namespace}
         for i in table.inputs:
