@@ -130,17 +130,30 @@ def _decimals(numbers: NDArray[Any], mask: NDArray[Any] | None, kind: pa.DataTyp
     words = np.empty((len(numbers), 2), np.int64)
     words[:, 0] = numbers
     words[:, 1] = numbers >> 63
-    validity = None if mask is None else pa.py_buffer(np.packbits(~mask, bitorder="little").tobytes())
-    return pa.Array.from_buffers(kind, len(numbers), [validity, pa.py_buffer(words)])
+    return _from_numpy(words, None if mask is None else ~mask, kind)
 
 
 def _dictionary(coded: Coded, shape: Shape, kind: pa.DataType, index: pa.DataType) -> pa.DictionaryArray:
     values, places, null = _values(coded.values, shape, kind)
     if index == pa.int8() and len(values) > 127:
         raise EvaluationError("a table came to more results than it has rules")
-    indices = places[coded.codes].astype(index.to_pandas_dtype(), copy=False)
-    mask = None if null is None else indices == null
-    return pa.DictionaryArray.from_arrays(pa.array(indices, mask=mask), values)
+    indices = coded.codes if _is_identity(places) else places[coded.codes]
+    indices = np.ascontiguousarray(indices, index.to_pandas_dtype())
+    valid = None if null is None else indices != null
+    return pa.DictionaryArray.from_arrays(_from_numpy(indices, valid, index), values)
+
+
+def _is_identity(places: NDArray[Any]) -> bool:
+    """Whether each code is its own place; null comes behind all others."""
+    return bool(np.array_equal(places, np.arange(len(places))))
+
+
+def _from_numpy(numbers: NDArray[Any], valid: NDArray[Any] | None, kind: pa.DataType) -> pa.Array:
+    """An array over the memory of another."""
+    validity = None
+    if valid is not None and not valid.all():
+        validity = pa.py_buffer(np.packbits(valid, bitorder="little"))
+    return pa.Array.from_buffers(kind, len(numbers), [validity, pa.py_buffer(numbers)])
 
 
 def _values(values: Values, shape: Shape, kind: pa.DataType) -> tuple[pa.Array, NDArray[Any], int | None]:

@@ -100,10 +100,12 @@ def first_rule(bins, masks, agreeing, none, codes, out):
 
 
 @njit(nogil=True, cache=True)
-def first_rule_near(bins, masks, agreeing, none, ordered, out, near):
-    """The same, and ``near[i]``: the first rule that only one input keeps from being met, as ``rule * inputs + input``.
+def first_rule_near(bins, masks, agreeing, none, ordered, codes, labels, out, near):
+    """The same, and ``near[i]``: the first rule that only one input keeps from being met.
 
-    -1 where there is none. ``ordered``: where a rule is met, only those before it could change the result.
+    Args:
+        ordered: where a rule is met, only those before it could change the result.
+        labels: what to answer for ``rule * inputs + input``; the last one is for none.
     """
     count = len(bins)
     applies = np.uint64(1) << np.uint64(none)
@@ -116,19 +118,19 @@ def first_rule_near(bins, masks, agreeing, none, ordered, out, near):
             met &= mask
         found = almost & ~met & ~applies
         if met == 0:
-            out[i] = none + 1
+            out[i] = codes[none + 1]
             found = np.uint64(0)
         else:
             rule = _lowest_bit(met)
-            out[i] = rule if met & ~agreeing[rule] == 0 else none + 1
+            out[i] = codes[rule if met & ~agreeing[rule] == 0 else none + 1]
             if ordered:
                 found &= (np.uint64(1) << np.uint64(rule)) - np.uint64(1)
-        near[i] = -1
+        near[i] = labels[-1]
         if found != 0:
             rule = _lowest_bit(found)
             for j in range(count):
                 if not (masks[j][bins[j][i]] >> np.uint64(rule)) & np.uint64(1):
-                    near[i] = rule * count + j
+                    near[i] = labels[rule * count + j]
                     break
 
 
@@ -151,29 +153,29 @@ def met_words(bins, masks, met, almost):
 
 
 @njit(nogil=True, cache=True)
-def first_of_words(met, agreeing, none, out):
+def first_of_words(met, agreeing, none, codes, out):
     """What :func:`first_rule` says, from the words of :func:`met_words`."""
     words = met.shape[1]
     for i in range(met.shape[0]):
-        out[i] = none + 1
+        out[i] = codes[none + 1]
         for w in range(words):
             if met[i, w] != 0:
                 rule = w * 64 + _lowest_bit(met[i, w])
-                out[i] = rule
+                out[i] = codes[rule]
                 for v in range(words):
                     if met[i, v] & ~agreeing[rule, v] != 0:
-                        out[i] = none + 1
+                        out[i] = codes[none + 1]
                         break
                 break
 
 
 @njit(nogil=True, cache=True)
-def near_of_words(met, almost, bins, masks, none, ordered, near):
+def near_of_words(met, almost, bins, masks, none, ordered, labels, near):
     """What :func:`first_rule_near` says of near misses, from the words of :func:`met_words`."""
     words = met.shape[1]
     count = len(bins)
     for i in range(met.shape[0]):
-        near[i] = -1
+        near[i] = labels[-1]
         if not (met[i, none // 64] >> np.uint64(none % 64)) & np.uint64(1):
             continue
         for w in range(words):
@@ -184,7 +186,7 @@ def near_of_words(met, almost, bins, masks, none, ordered, near):
                 bit = _lowest_bit(found)
                 for j in range(count):
                     if not (masks[j][bins[j][i], w] >> np.uint64(bit)) & np.uint64(1):
-                        near[i] = (w * 64 + bit) * count + j
+                        near[i] = labels[(w * 64 + bit) * count + j]
                         break
                 break
             if ordered and met[i, w] != 0:

@@ -18,7 +18,7 @@ from yingshang.decisions.model import Model
 from yingshang.decisions.reading import load
 
 #: Rows that are evaluated at a time: their bins fit in a processor's cache.
-BLOCK = 1 << 16
+BLOCK = 1 << 17
 #: Called with rows done and rows in all, None where that is not known.
 Progress = Callable[[int, "int | None"], None]
 ENGINES = ("columnar", "python", "spark")

@@ -110,12 +110,19 @@ class TableColumns:
         numbers = [self.table.rules[index].number for index in masks.policy.order]
         self._rules = Values([*map(Decimal, numbers), None], lasting=True)
         self._rule_codes = np.minimum(self._places, masks.none)
-        self._near = Values(lasting=True)
-        for index in masks.policy.order:
+        self._near, self._labels = self._near_texts()
+
+    def _near_texts(self) -> tuple[Values, Array]:
+        """What near misses are called, and the code of each pair of a bit and an input; loose conditions come last."""
+        values = Values(lasting=True)
+        positions = [*range(len(self.table.inputs)), *(p for p, _, _ in self.masks.loose)]
+        codes = []
+        for index in self.masks.policy.order:
             rule = self.table.rules[index]
-            for given, condition in zip(self.table.inputs, rule.conditions, strict=True):
-                self._near.append(f"{rule.number}: {given.label} {condition.text}")
-        self._near.append(None)
+            for p in positions:
+                codes.append(values.add(f"{rule.number}: {self.table.inputs[p].label} {rule.conditions[p].text}"))
+        codes.append(values.add(None))
+        return values, np.asarray(codes, np.int8 if len(values) <= 127 else np.int32)
 
     def evaluate(self, vectors: Sequence[Vector], tools: Tools, scope: Mapping[str, Vector], rows: int) -> Vector:
         """The table's result in every row.
@@ -132,17 +139,14 @@ class TableColumns:
         plain = self.masks.constant and not wanted.explain
         codes = self._codes if plain else self._places
         if wanted.near:
-            near = np.empty(rows, np.int32)
-            self._first_near(bins, masks, out, near)
-            tools.near(self.name, self._near_vector(near, len(bins)))
-            if plain:
-                return Coded(codes[out], self._results)
+            near = np.empty(rows, self._labels.dtype)
+            self._first_near(bins, masks, codes, out, near)
+            tools.near(self.name, Coded(near, self._near))
         elif self.masks.words == 1:
             kernel.first_rule(bins, masks, self._agreeing, self.masks.none, codes, out)
         else:
             met, _ = self._words(bins, masks, rows)
-            kernel.first_of_words(met, self._agreeing, self.masks.none, out)
-            out = codes[out] if plain else out
+            kernel.first_of_words(met, self._agreeing, self.masks.none, codes, out)
         if plain:
             return Coded(out, self._results)
         if wanted.explain:
@@ -182,21 +186,17 @@ class TableColumns:
         kernel.met_words(bins, tuple(m.reshape(-1, words) for m in masks), met, almost)
         return met, almost
 
-    def _first_near(self, bins: tuple[Array, ...], masks: tuple[Array, ...], out: Array, near: Array) -> None:
+    def _first_near(
+        self, bins: tuple[Array, ...], masks: tuple[Array, ...], codes: Array, out: Array, near: Array
+    ) -> None:
         ordered = self.table.policy in ("FIRST", "PRIORITY")
+        none = self.masks.none
         if self.masks.words == 1:
-            kernel.first_rule_near(bins, masks, self._agreeing, self.masks.none, ordered, out, near)
+            kernel.first_rule_near(bins, masks, self._agreeing, none, ordered, codes, self._labels, out, near)
             return
         met, almost = self._words(bins, masks, len(out))
-        kernel.first_of_words(met, self._agreeing, self.masks.none, out)
-        kernel.near_of_words(met, almost, bins, masks, self.masks.none, ordered, near)
-
-    def _near_vector(self, near: Array, inputs: int) -> Coded:
-        """Near misses by the place of their text; a loose condition belongs to its input."""
-        positions = [*range(len(self.table.inputs)), *(p for p, _, _ in self.masks.loose)]
-        held = len(self.table.inputs)
-        places = [rule * held + position for rule in range(self.masks.rules) for position in positions]
-        return Coded(np.asarray([*places, len(self._near) - 1], np.int32)[near], self._near)
+        kernel.first_of_words(met, self._agreeing, none, codes, out)
+        kernel.near_of_words(met, almost, bins, masks, none, ordered, self._labels, near)
 
     # --- results ------------------------------------------------------------------------------------------------------
 
@@ -204,10 +204,10 @@ class TableColumns:
         """Results that follow from the whole set of rules met."""
         met, almost = self._words(bins, masks, rows)
         if tools.wanted.near:
-            near = np.empty(rows, np.int32)
+            near = np.empty(rows, self._labels.dtype)
             shaped = tuple(m.reshape(-1, self.masks.words) for m in masks)
-            kernel.near_of_words(met, almost, bins, shaped, self.masks.none, False, near)
-            tools.near(self.name, self._near_vector(near, len(bins)))
+            kernel.near_of_words(met, almost, bins, shaped, self.masks.none, False, self._labels, near)
+            tools.near(self.name, Coded(near, self._near))
         codes = self._sets.code(met)
         if tools.wanted.explain:
             tools.rules(self.name, Coded(np.asarray(self._sets.rule_codes, np.int32)[codes], self._sets.rules))

@@ -157,13 +157,16 @@ class Raw(Vector):
             if self.exact is not None:
                 self._coded = coded_of(self.exact(np.arange(len(self))))
                 return self._coded
-            distinct, codes = np.unique(self.numbers, return_inverse=True)
+            # What stands in rows without a value is no value.
+            numbers = self.numbers if self.valid is None else self.numbers[self.valid]
+            distinct, found = np.unique(numbers, return_inverse=True)
             values = Values()
             for raw in distinct.tolist():
                 values.append(self.domain.value(raw))
-            codes = codes.reshape(-1).astype(CODE)
+            codes = found.reshape(-1).astype(CODE)
             if self.valid is not None:
-                codes[~self.valid] = values.append(None)
+                present, codes = codes, np.full(len(self), values.append(None), CODE)
+                codes[self.valid] = present
             self._coded = Coded(codes, values)
         return self._coded
 
