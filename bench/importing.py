@@ -91,12 +91,7 @@ def _copy(folder: Path) -> float:
         with open(folder / table, "wb") as f, connection.cursor() as c, c.copy(f'COPY "{table}" TO STDOUT') as copy:
             for chunk in copy:
                 f.write(chunk)
-    with connection.cursor() as c:
-        c.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'not_emptied'")
-        for (table,) in c.fetchall():
-            c.execute(f"ALTER TABLE {table} DISABLE TRIGGER not_emptied")
-        c.execute("TRUNCATE accounts_auditchain")
-        c.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
+    ground.empty_cases()
     began = time.perf_counter()
     with transaction.atomic():
         for table in TABLES:
