@@ -20,6 +20,30 @@ from bench import decisions_model as model
 SLOW_OPTIMIZERS = "in_clause,statistics_propagation"
 
 
+class Seconds(float):
+    """Seconds on the clock, and those that the processors worked meanwhile (which a busy machine hardly changes)."""
+
+    cpu: float
+
+    def __new__(cls, clock: float, cpu: float) -> Seconds:
+        made = super().__new__(cls, clock)
+        made.cpu = cpu
+        return made
+
+    def __truediv__(self, count: float) -> Seconds:
+        return Seconds(float(self) / count, self.cpu / count)
+
+
+class Watch:
+    """Started when it is made."""
+
+    def __init__(self) -> None:
+        self.clock, self.cpu = time.perf_counter(), time.process_time()
+
+    def stop(self) -> Seconds:
+        return Seconds(time.perf_counter() - self.clock, time.process_time() - self.cpu)
+
+
 def database(*, slow_optimizers: bool = True) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     if not slow_optimizers:
@@ -27,36 +51,36 @@ def database(*, slow_optimizers: bool = True) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def duckdb_sql(tables: list[model.Table], source: Path, target: Path, *, slow_optimizers: bool) -> float:
+def duckdb_sql(tables: list[model.Table], source: Path, target: Path, *, slow_optimizers: bool) -> Seconds:
     """Seconds of hand-written SQL, Parquet to Parquet, planning included."""
     query = model.sql(tables, str(source))
     connection = database(slow_optimizers=slow_optimizers)
-    start = time.perf_counter()
+    watch = Watch()
     connection.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet)")
-    return time.perf_counter() - start
+    return watch.stop()
 
 
-def duckdb_copy(source: Path, target: Path, columns: str = "*") -> float:
+def duckdb_copy(source: Path, target: Path, columns: str = "*") -> Seconds:
     """Seconds of a copy that computes nothing."""
     connection = database()
-    start = time.perf_counter()
+    watch = Watch()
     connection.execute(f"COPY (SELECT {columns} FROM read_parquet('{source}')) TO '{target}' (FORMAT parquet)")
-    return time.perf_counter() - start
+    return watch.stop()
 
 
-def duckdb_sum(source: Path, columns: list[str]) -> float:
+def duckdb_sum(source: Path, columns: list[str]) -> Seconds:
     """Seconds of reading columns: sums, of texts their lengths'."""
     connection = database()
-    start = time.perf_counter()
+    watch = Watch()
     connection.execute(f"SELECT {', '.join(columns)} FROM read_parquet('{source}')").fetchall()
-    return time.perf_counter() - start
+    return watch.stop()
 
 
 @dataclass(frozen=True)
 class Sampled:
     """Seconds for a number of rows, and what came out: a list of values for each table."""
 
-    seconds: float
+    seconds: Seconds
     rows: int
     results: dict[str, list[Any]]
 
@@ -70,9 +94,9 @@ def zen(tables: list[model.Table], rows: pa.Table) -> Sampled:
         {k: float(v) if isinstance(v, Decimal) else v for k, v in row.items() if k != "id"} for row in rows.to_pylist()
     ]
     decision.evaluate(contexts[0])
-    start = time.perf_counter()
+    watch = Watch()
     answers = [decision.evaluate(c)["result"] for c in contexts]
-    seconds = time.perf_counter() - start
+    seconds = watch.stop()
     results = {
         t.name: [a[t.name] if isinstance(a[t.name], str) else Decimal(repr(a[t.name])) for a in answers] for t in tables
     }
@@ -92,9 +116,9 @@ def openfisca(tables: list[model.Table], rows: pa.Table) -> Sampled:
         simulation.set_input(name, "2026", np.asarray(rows[name].cast(pa.float64())))
     index = {text: n for n, text in enumerate(model.INDUSTRIES)}
     simulation.set_input(model.TEXT, "2026", np.array([index[t] for t in rows[model.TEXT].to_pylist()], np.int32))
-    start = time.perf_counter()
+    watch = Watch()
     arrays = {t.name: simulation.calculate(t.name, "2026") for t in tables}
-    seconds = time.perf_counter() - start
+    seconds = watch.stop()
     results = {t.name: [labels[t.name][n] for n in arrays[t.name].astype(int).tolist()] for t in tables}
     return Sampled(seconds, rows.num_rows, results)
 
