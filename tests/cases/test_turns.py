@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import date, timedelta
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
@@ -14,7 +15,7 @@ from yingshang import timekeeping
 from yingshang.accounts import calendar
 from yingshang.accounts.models import Membership, Person, Role
 from yingshang.cases import actions, clocks, documents, engine, sweep
-from yingshang.cases.errors import Invalid, NotAllowed
+from yingshang.cases.errors import Conflict, Invalid, NotAllowed
 from yingshang.cases.models import Case, CaseProcess, Clock, Escalation, RootCause, Status, Task
 
 from .test_demand import ask, lead_of, to_handling
@@ -201,6 +202,17 @@ class TestTimeline:
         Person.objects.filter(username="officer").update(name="改名后", name_en="Renamed")
         with translation.override("en"):
             assert not any("Renamed" in e.text for e in timeline.of(case, official=True))
+
+
+class TestExtending:
+    def test_a_broken_promise_is_not_mended_afterwards(self, world: World) -> None:
+        case = to_handling(world, ask(world))
+        timekeeping.advance(timedelta(days=90))
+        with pytest.raises(Conflict, match="时限已过"):
+            actions.extend(case, world.officer, amount=Decimal(30), reason="需现场勘查")
+        actions.answer(case, world.officer, text="已处理。")
+        actions.confirm(case, world.firm1, solved=True)
+        assert case.clocks.get(code="resolve").state == Clock.State.LATE
 
 
 class TestRecomputing:

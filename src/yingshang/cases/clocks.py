@@ -241,7 +241,7 @@ def extend(case: Case, code: str, amount: Decimal, reason: str) -> Clock:
 
     Raises:
         Invalid: no reason, or an amount that is not positive.
-        Conflict: no such running clock, or it was extended before.
+        Conflict: no such running clock, it was extended before, or it is late already.
     """
     if not reason.strip():
         raise Invalid(_("延期须写明理由。"), fields={"reason": _("请写明延期理由")})
@@ -252,6 +252,9 @@ def extend(case: Case, code: str, amount: Decimal, reason: str) -> Clock:
         raise Conflict(_("这个时限没有在计时,无需延期。"))
     if clock.extension:
         raise Conflict(_("时限只能延长一次,此前已延长。可以提请督办或提级协调。"))
+    # A broken promise is not made a kept one afterwards.
+    if clock.due_at < timekeeping.now():
+        raise Conflict(_("时限已过,不能再延期。可以提请督办或提级协调。"))
     clock.extension = amount
     _compute(clock, clock.entries.all())
     statements.update_later(clock, "extension", "due_at", "note", "note_en")
