@@ -182,7 +182,10 @@ def test_a_sheet_is_handed_in_and_its_bad_rows_come_back(
     answer = client.post(reverse("desk:imports"), given)
     run = ImportRun.objects.get()
     assert answer["Location"] == reverse("desk:import", args=[run.pk])
+    poll = {"headers": {"HX-Request": "true"}}
+    assert "HX-Refresh" not in client.get(reverse("desk:import", args=[run.pk]), **poll)
     jobs.import_demands(run.pk)
+    assert client.get(reverse("desk:import", args=[run.pk]), **poll)["HX-Refresh"] == "true"
     text = client.get(reverse("desk:import", args=[run.pk])).content.decode()
     assert "退回的行" in text
     run.refresh_from_db()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from yingshang import timekeeping
 from yingshang.accounts import visibility
@@ -17,9 +18,9 @@ class ImportRun(models.Model):
     """One import of a file: counts, progress, and the rows that were refused."""
 
     class State(models.TextChoices):
-        RUNNING = "running", "进行中"
-        DONE = "done", "已完成"
-        FAILED = "failed", "失败"
+        RUNNING = "running", _("进行中")
+        DONE = "done", _("已完成")
+        FAILED = "failed", _("失败")
 
     kind = models.CharField(max_length=40)
     scenario = models.CharField(max_length=60, blank=True)

@@ -36,7 +36,8 @@ async function show(box) {
  */
 function prepared(xml) {
   const parsed = new DOMParser().parseFromString(xml, 'application/xml');
-  if (document.documentElement.lang.startsWith('en')) {
+  const english = document.documentElement.lang.startsWith('en');
+  if (english) {
     for (const element of parsed.getElementsByTagName('*')) {
       const name = element.getAttributeNS('urn:yingshang:bpmn', 'name_en');
       if (name) element.setAttribute('name', name);
@@ -46,7 +47,7 @@ function prepared(xml) {
     const bounds = label.firstElementChild;
     if (!bounds) continue;
     const width = Number(bounds.getAttribute('width'));
-    const wider = Math.max(width * 1.5, 40);
+    const wider = Math.max(width * 1.5, english ? 72 : 40);
     bounds.setAttribute('x', Number(bounds.getAttribute('x')) - (wider - width) / 2);
     bounds.setAttribute('width', wider);
   }

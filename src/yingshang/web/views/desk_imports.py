@@ -101,7 +101,10 @@ def import_run(request: HttpRequest, run_id: int) -> HttpResponse:
     run = get_object_or_404(ImportRun.objects.select_related("by"), pk=run_id)
     context = {"run": run, "running": run.state == ImportRun.State.RUNNING}
     if request.headers.get("HX-Request"):
-        return render(request, "web/desk/_import_progress.html", context)
+        answer = render(request, "web/desk/_import_progress.html", context)
+        if not context["running"]:
+            answer["HX-Refresh"] = "true"  # it is over: the whole page lists what was refused
+        return answer
     refused = run.refused_rows.order_by("id")[:200]
     return render(request, "web/desk/import.html", {**context, "refused": list(refused)})
 
