@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -165,3 +166,17 @@ def test_batches_and_readers_will_do(files: Path) -> None:
     assert columns.run(model, "结果", files / "in.parquet").table.to_pylist() == expected
     with pytest.raises(decisions.DecisionError, match="a population is"):
         columns.run(model, "结果", 5)
+
+
+def test_decimals_of_a_file_are_those_of_the_table(tmp_path: Path) -> None:
+    cents = pa.array(
+        [None if n % 5 == 0 else Decimal(n * 7 - 20_000).scaleb(-2) for n in range(5000)], pa.decimal128(12, 2)
+    )
+    rows = pa.table({"id": range(5000), "金额": cents, "类别": pa.array(["甲", None, "乙", "丙"] * 1250)})
+    pq.write_table(rows, tmp_path / 'in "1".parquet', row_group_size=999)
+    model = decisions.load(MODEL)
+    expected = columns.run(model, "结果", rows).table
+    found = columns.run(model, "结果", tmp_path / 'in "1".parquet').table
+    assert found.to_pylist() == expected.to_pylist()
+    columns.run_file(model, "结果", tmp_path / 'in "1".parquet', tmp_path / "out.parquet")
+    assert pq.read_table(tmp_path / "out.parquet").to_pylist() == expected.to_pylist()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -97,11 +98,54 @@ def _parquet(path: Path) -> Source:
     schema = file.schema_arrow
 
     def read(names: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
-        texts = [n for n in names[1:] if pa.types.is_string(schema.field(n).type)]
-        with pq.ParquetFile(path, read_dictionary=texts) as opened:
-            yield from opened.iter_batches(rows, columns=list(names))
+        decimals = [n for n in names[1:] if _is_short_decimal(schema, n)]
+        # DuckDB takes these signs for a pattern of names.
+        if not decimals or set(str(path)) & set("*?["):
+            yield from _arrow_batches(path, names, rows, schema)
+            return
+        others = [n for n in names if n not in decimals]
+        left, right = _arrow_batches(path, others, rows, schema), _decimal_batches(path, decimals, rows)
+        for a, b in _side_by_side(left, right):
+            yield pa.RecordBatch.from_arrays([*a.columns, *b.columns], names=[*others, *decimals])
 
     return Source(schema, file.metadata.num_rows, read)
+
+
+def _arrow_batches(path: Path, names: Sequence[str], rows: int, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    texts = [n for n in names[1:] if pa.types.is_string(schema.field(n).type)]
+    with pq.ParquetFile(path, read_dictionary=texts) as opened:
+        yield from opened.iter_batches(rows, columns=list(names))
+
+
+def _is_short_decimal(schema: pa.Schema, name: str) -> bool:
+    """Whether a column holds decimals of 64 bits, and DuckDB, which knows no capitals in names, can tell its name."""
+    kind = schema.field(name).type
+    alike = [n for n in schema.names if n.casefold() == name.casefold()]
+    return pa.types.is_decimal(kind) and kind.precision <= 18 and len(alike) == 1
+
+
+def _decimal_batches(path: Path, names: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+    """Columns of decimals as integers of 64 bits: DuckDB reads them three times as fast as decimals of 128 bits."""
+    wanted = ", ".join('"' + n.replace('"', '""') + '"' for n in names)
+    with duckdb.connect() as connection:
+        connection.execute("SET arrow_output_version = '1.5'")
+        text = f"SELECT {wanted} FROM read_parquet($1, hive_partitioning = false)"  # noqa: S608
+        yield from connection.sql(text, params=[str(path)]).to_arrow_reader(rows)
+            f"SELECT {wanted} FROM read_parquet($1, hive_partitioning = false)", params=[str(path)]
+        ).to_arrow_reader(rows)
+
+
+def _side_by_side(
+    left: Iterator[pa.RecordBatch], right: Iterator[pa.RecordBatch]
+) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+    """Batches of two readers of the same rows, cut to one length."""
+    a, b = next(left, None), next(right, None)
+    while a is not None and b is not None:
+        count = min(a.num_rows, b.num_rows)
+        if count:
+            yield a.slice(0, count), b.slice(0, count)
+        a = a.slice(count) if a.num_rows > count else next(left, None)
+        b = b.slice(count) if b.num_rows > count else next(right, None)
 
 
 # --- from file to file ------------------------------------------------------------------------------------------------
@@ -237,7 +281,11 @@ class _Writer:
             return
         table = pa.Table.from_batches(self.held)
         if self.writer is None:
-            self.writer = pq.ParquetWriter(self.path, table.schema, compression="snappy", write_statistics=False)
+            # An id is in a row of its own: looking for values that come again would be in vain.
+            listed = [f.name for f in table.schema.remove(0) if not pa.types.is_nested(f.type)]
+            self.writer = pq.ParquetWriter(
+                self.path, table.schema, compression="snappy", write_statistics=False, use_dictionary=listed
+            )
         self.writer.write_table(table, row_group_size=2 * ROW_GROUP)
         self.held = []
 
