@@ -129,10 +129,8 @@ def _decimal_batches(path: Path, names: Sequence[str], rows: int) -> Iterator[pa
     wanted = ", ".join('"' + n.replace('"', '""') + '"' for n in names)
     with duckdb.connect() as connection:
         connection.execute("SET arrow_output_version = '1.5'")
-        text = f"SELECT {wanted} FROM read_parquet($1, hive_partitioning = false)"  # noqa: S608
+        text = f"SELECT {wanted} FROM read_parquet($1, hive_partitioning = false)"
         yield from connection.sql(text, params=[str(path)]).to_arrow_reader(rows)
-            f"SELECT {wanted} FROM read_parquet($1, hive_partitioning = false)", params=[str(path)]
-        ).to_arrow_reader(rows)
 
 
 def _side_by_side(
