@@ -14,7 +14,7 @@ from yingshang.accounts.models import Person
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 #: Milliseconds: a busy machine is slow, a broken page never comes.
-PATIENCE = 30_000
+PATIENCE = 60_000
 #: Requests whose refusal is an answer to the person, not a fault of the page.
 ASKED = ("document", "xhr", "fetch")
 
