@@ -37,6 +37,7 @@ class Column:
         sets: by bin, the rules whose cell accepts it.
         ranges: by rule, the ranges of bins that its cell accepts, sorted.
         unclear: rules whose cell has no region.
+        other: the bin whose value reads as "any other", -1 where there is none.
         null_named: whether a cell speaks of null, so that null counts as a value to be covered.
     """
 
@@ -47,6 +48,7 @@ class Column:
     unclear: int = 0
     null_named: bool = False
     always: int = 0
+    other: int = -1
     _levels: list[list[int]] = field(default_factory=list)
 
     @property
@@ -232,7 +234,8 @@ def _filled(
         now ^= flips[n]
         sets.append(now | unclear)
     sets.append(null_set | unclear)
-    return Column(label, [*bins, None], sets, ranges, unclear)
+    other = bins.index(OTHER) if isinstance(bins[0] if bins else None, str) and OTHER in bins else -1
+    return Column(label, [*bins, None], sets, ranges, unclear, other=other)
 
 
 def _example(region: Region) -> Any:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from yingshang.decisions.checks.columns import OTHER, BinRange, Column
+from yingshang.decisions.checks.columns import BinRange, Column
 
 #: A bin chosen for each column; None where any does.
 Choice = tuple[int | None, ...]
@@ -94,13 +94,13 @@ class Search:
 
     def _split(self, n: int, rules: int) -> list[tuple[int, int]]:
         """What the bins of a column leave of a set: the smallest subsets, with a bin each."""
-        sets, bins = self.columns[n].sets, self.columns[n].bins
+        sets, other = self.columns[n].sets, self.columns[n].other
         places = self._places(n, rules)
         self.budget.spend(len(places))
         found: dict[int, int] = {}
         for p in places:
             # Of bins that are alike, the one whose text reads as "any other" makes the clearest example.
-            if found.setdefault(sets[p] & rules, p) != p and bins[p] == OTHER:
+            if found.setdefault(sets[p] & rules, p) != p and p == other:
                 found[sets[p] & rules] = p
         ordered = sorted(found.items(), key=lambda item: item[0].bit_count())
         if len(ordered) > 64:

@@ -7,7 +7,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from yingshang.decisions.feel import Expression
+from yingshang.decisions.feel import Expression, syntax
+from yingshang.decisions.feel.syntax import Node
 from yingshang.decisions.feel.types import Simple, Type, resolve
 from yingshang.decisions.regions.axes import AXES, HIGHEST, LOWEST, Cut, Span, axis_of, is_zoned
 from yingshang.decisions.regions.region import EVERYTHING, Region, of_spans
@@ -108,6 +109,9 @@ def _sampled(cell: Expression, kind: str, points: Iterable[Any], other: bool, zo
     """Ask the cell at every point and between each two."""
     axis = axis_of(kind, zoned)
     values = {axis.key(v): v for v in points}
+    if _is_list(cell.tree):
+        spans = [((0, key, 0), (0, key, 1)) for key in sorted(values)]
+        return of_spans(kind, spans, values, cell.execute({}), other, zoned)
     accepted: list[Span] = []
 
     def ask(low: Cut, high: Cut) -> None:
@@ -122,6 +126,13 @@ def _sampled(cell: Expression, kind: str, points: Iterable[Any], other: bool, zo
         previous = (0, key, 1)
     ask(previous, HIGHEST)
     return of_spans(kind, accepted, values, cell.execute({}), other, zoned)
+
+
+def _is_list(tree: Node) -> bool:
+    """Whether a cell lists constants and nothing else: it is true at each of them, and nowhere between."""
+    return isinstance(tree, syntax.Tests) and not tree.negated and all(
+        isinstance(t, syntax.Literal) and t.value is not None and type(t.value) is not bool for t in tree.tests
+    ) and bool(tree.tests)  # fmt: skip
 
 
 _STRANGERS: dict[str, Any] = {
