@@ -13,6 +13,11 @@ from pathlib import Path
 import pytest
 from pytest_django import DjangoDbBlocker
 
+# Failing steps show their values; said here, before any folder imports them.
+pytest.register_assert_rewrite(
+    "tests.scenarios.steps", "tests.scenarios.driver", "tests.browser.visitor", "tests.browser.house"
+)
+
 os.environ["YINGSHANG_MODE"] = "test"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yingshang.settings")
 _home = tempfile.mkdtemp(prefix="yingshang-test-")

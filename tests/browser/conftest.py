@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from tests.browser.house import House
     from tests.browser.visitor import Visitor
 
-pytest.register_assert_rewrite("tests.browser.visitor", "tests.browser.house")
-
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",

@@ -9,9 +9,6 @@ import pytest
 if TYPE_CHECKING:
     from tests.scenarios.driver import Story
 
-# Failing steps show their values.
-pytest.register_assert_rewrite("tests.scenarios.steps", "tests.scenarios.driver")
-
 
 @pytest.fixture
 def story(db: None) -> Iterator[Story]:
