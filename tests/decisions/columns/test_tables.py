@@ -119,3 +119,13 @@ def test_near_misses_are_rules_that_one_input_keeps_from_being_met(
 
 
 _SCHEMA = pa.schema([("id", pa.int64()), *((n, pa.int32()) for n in "abc")])
+
+
+def test_the_largest_doubles_and_columns_of_nothing() -> None:
+    logic = table([("x", "number"), ("y", "number")], [(["-", "< x"], ["1"])], "FIRST")
+    most = 1.7976931348623157e308
+    rows = pa.table({"id": range(4), "x": [0.1, most, -most, None], "y": [0.1, 0.1, most, most]})
+    same(document({"x": "number", "y": "number"}, [decision("out", logic, ["x", "y"])]), "out", rows)
+    model = document({"x": "string", "y": "number"}, [decision("out", literal("x + string(y)"), ["x", "y"])])
+    nothing = pa.table({"id": [0], "x": pa.array([None], pa.string()), "y": pa.array([None], pa.int8())})
+    assert same(model, "out", nothing).table.to_pylist() == [{"id": 0, "out": None}]

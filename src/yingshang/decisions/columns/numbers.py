@@ -181,7 +181,9 @@ def _raw_values(vector: Raw) -> Exact:
 
 
 def _widened(low: NDArray[Any], high: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    return low - (np.abs(low) * _SLACK + _TINY), high + (np.abs(high) * _SLACK + _TINY)
+    # Beyond the largest double the bound is infinite, and the scalar engine decides.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return low - (np.abs(low) * _SLACK + _TINY), high + (np.abs(high) * _SLACK + _TINY)
 
 
 def _bounded(op: str, a: Between, b: Between, exact: Exact) -> Between:
