@@ -3,7 +3,7 @@
 
     python3 tools/setup.py demo     # virtual environment, locked dependencies, front-end bundle
     python3 tools/setup.py lint     # the same with the development tools, without the bundle
-    python3 tools/setup.py test     # development tools, bundle, and a browser with a Chinese font
+    python3 tools/setup.py test     # development tools, bundle; a browser, a Chinese font, Java for Spark
     python3 tools/setup.py bench    # development tools, bundle, and the engines that ours is measured against
 
 Uses the standard library only. Every part is skipped while what it is made from is unchanged.
@@ -12,6 +12,7 @@ Uses the standard library only. Every part is skipped while what it is made from
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / "setup.json"
 UV = "uv==0.13.9"
 NODE_AT_LEAST = 20
+JAVA_AT_LEAST = 17
 BUNDLE = ROOT / "src" / "yingshang" / "web" / "static_build"
 # What the bundle is made from. Templates and code too: the style sheet keeps only the classes that they name.
 BUNDLE_SOURCES = ("package.json", "package-lock.json", "src/yingshang")
@@ -157,21 +159,34 @@ def bundle() -> None:
     stamp("bundle", sources)
 
 
-def browser() -> None:
-    """Make sure of a browser and a Chinese font: the browser tests run, or the run fails; they are never skipped."""
+def machine() -> None:
+    """Make sure of what tests need of the machine: they run, or the run fails; they are never skipped."""
     missing = [] if any(shutil.which(b) for b in BROWSERS) else ["chromium"]
     if not _has_chinese_font():
         missing.append("fonts-noto-cjk")
+    if not _has_java():
+        missing.append("default-jre-headless")
     if not missing:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise Stop(
-            f"浏览器测试需要 {'、'.join(missing)},请先安装(例如 sudo apt-get install {' '.join(missing)})\n"
-            f"the browser tests need {', '.join(missing)}: install first, e.g. sudo apt-get install {' '.join(missing)}"
+            f"测试需要 {'、'.join(missing)},请先安装(例如 sudo apt-get install {' '.join(missing)})\n"
+            f"the tests need {', '.join(missing)}: install first, e.g. sudo apt-get install {' '.join(missing)}"
         )
     say(f"安装 {'、'.join(missing)}…", f"installing {', '.join(missing)} …")
     run("apt-get", "update", "-q", DEBIAN_FRONTEND="noninteractive")
     run("apt-get", "install", "-q", "-y", "--no-install-recommends", *missing, DEBIAN_FRONTEND="noninteractive")
+
+
+def _has_java() -> bool:
+    """Whether there is the Java that Spark runs on."""
+    home = os.environ.get("JAVA_HOME")
+    program = shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
+    if not program:
+        return False
+    told = subprocess.run([program, "-version"], capture_output=True, text=True).stderr
+    version = re.search(r'version "(\d+)', told)
+    return version is not None and int(version[1]) >= JAVA_AT_LEAST
 
 
 def _has_chinese_font() -> bool:
@@ -190,7 +205,7 @@ def main(goal: str) -> int:
         if goal != "lint":
             bundle()
         if goal == "test":
-            browser()
+            machine()
     except Stop as reason:
         print(reason, file=sys.stderr)
         return 1
