@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -78,11 +77,11 @@ def duckdb_sum(source: Path, columns: list[str]) -> Seconds:
 
 @dataclass(frozen=True)
 class Sampled:
-    """Seconds for a number of rows, and what came out: a list of values for each table."""
+    """Seconds for a number of rows, and what came out: an array for each table."""
 
     seconds: Seconds
     rows: int
-    results: dict[str, list[Any]]
+    results: dict[str, pa.Array]
 
 
 def zen(tables: list[model.Table], rows: pa.Table) -> Sampled:
@@ -97,9 +96,7 @@ def zen(tables: list[model.Table], rows: pa.Table) -> Sampled:
     watch = Watch()
     answers = [decision.evaluate(c)["result"] for c in contexts]
     seconds = watch.stop()
-    results = {
-        t.name: [a[t.name] if isinstance(a[t.name], str) else Decimal(repr(a[t.name])) for a in answers] for t in tables
-    }
+    results = {t.name: pa.array([_exact(a[t.name]) for a in answers]) for t in tables}
     return Sampled(seconds, len(contexts), results)
 
 
@@ -119,7 +116,10 @@ def openfisca(tables: list[model.Table], rows: pa.Table) -> Sampled:
     watch = Watch()
     arrays = {t.name: simulation.calculate(t.name, "2026") for t in tables}
     seconds = watch.stop()
-    results = {t.name: [labels[t.name][n] for n in arrays[t.name].astype(int).tolist()] for t in tables}
+    results = {
+        name: pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(labels[name]))
+        for name, codes in arrays.items()
+    }
     return Sampled(seconds, rows.num_rows, results)
 
 
@@ -153,9 +153,7 @@ def _formula(table: model.Table, outputs: list[int]) -> Any:
         for met, rule in zip(conditions, table.rules, strict=True):
             for name, cell in zip(model.INPUTS, rule.cells, strict=True):
                 if cell.texts:
-                    wanted = np.zeros(len(index), bool)
-                    wanted[[index[t] for t in cell.texts]] = True
-                    met &= wanted[columns[name]]
+                    met &= np.isin(columns[name], [index[t] for t in cell.texts])
                 if cell.low is not None:
                     met &= columns[name] >= float(cell.low)
                 if cell.high is not None:
@@ -165,12 +163,16 @@ def _formula(table: model.Table, outputs: list[int]) -> Any:
     return formula
 
 
-def differences(target: Path, others: Iterator[tuple[str, list[Any]]] | list[tuple[str, list[Any]]]) -> int:
+def _exact(value: Any) -> Any:
+    return value if isinstance(value, str) else Decimal(repr(value))
+
+
+def differences(target: Path, others: dict[str, pa.Array]) -> int:
     """How many values of a result in Parquet are not those of another engine, over the rows that the other one did."""
     count = 0
-    for name, theirs in others:
-        ours = pq.read_table(target, columns=[name])[name].slice(0, len(theirs)).to_pylist()
-        count += sum(a != b for a, b in zip(ours, theirs, strict=True))
+    for name, theirs in others.items():
+        ours = pq.read_table(target, columns=[name])[name].slice(0, len(theirs))
+        count += _unequal(ours, theirs)
     return count
 
 
@@ -183,7 +185,7 @@ def unequal(ours: Path, theirs: Path, names: list[str]) -> int:
     return count
 
 
-def _unequal(a: pa.ChunkedArray, b: pa.ChunkedArray) -> int:
+def _unequal(a: pa.ChunkedArray, b: pa.ChunkedArray | pa.Array) -> int:
     a, b = _plain(a), _plain(b)
     if a.null_count != b.null_count or len(a) != len(b):
         return max(len(a), len(b))
@@ -194,8 +196,10 @@ def _unequal(a: pa.ChunkedArray, b: pa.ChunkedArray) -> int:
     return len(a) - pc.sum(pc.or_(same, both_null)).as_py()
 
 
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _plain(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray:
     """Without dictionaries, numbers as one type."""
+    if isinstance(column, pa.Array):
+        column = pa.chunked_array([column])
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     return column.cast(pa.string()) if pa.types.is_string(column.type) else column.cast(pa.decimal128(38, 9))

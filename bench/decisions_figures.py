@@ -145,7 +145,7 @@ def zen(b: Bench) -> Figure:
     """zen-engine row by row, over some of the rows; both per row."""
     some = b.base.slice(0, 200 if b.quick else 1000)
     sampled = min((baselines.zen(b.tables, some) for _ in range(b.rounds)), key=lambda s: s.seconds)
-    checked = same(baselines.differences(b.result, list(sampled.results.items())))
+    checked = same(baselines.differences(b.result, sampled.results))
     ours = min(b.ours(b.folder / "again.parquet") for _ in range(b.rounds)) / b.rows
     return at_least(
         ours, sampled.seconds / sampled.rows, 1000, unit="seconds a row", sampled_rows=sampled.rows, **checked
@@ -155,7 +155,7 @@ def zen(b: Bench) -> Figure:
 def openfisca(b: Bench) -> Figure:
     """OpenFisca over vectors in memory; its reading and writing are not counted, ours are."""
     sampled = min((baselines.openfisca(b.tables, b.base) for _ in range(1 if b.quick else 2)), key=lambda s: s.seconds)
-    checked = same(baselines.differences(b.result, list(sampled.results.items())))
+    checked = same(baselines.differences(b.result, sampled.results))
     ours = min(b.ours(b.folder / "again.parquet") for _ in range(b.rounds))
     a_second = round(sampled.rows * len(b.tables) / sampled.seconds)
     return at_least(ours, sampled.seconds, 8, rows=b.rows, their_table_evaluations_a_second=a_second, **checked)
@@ -270,7 +270,9 @@ def single(b: Bench) -> Figure:
 
     mine, zens = b.best(ours, theirs)
     answers = [loaded.evaluate(model.ALL, row) for row in facts]
-    count = sum(a[t] != v for t, values in results[-1].results.items() for a, v in zip(answers, values, strict=True))
+    count = sum(
+        a[t] != v for t, values in results[-1].results.items() for a, v in zip(answers, values.to_pylist(), strict=True)
+    )
     return at_least(mine, zens, 20, unit="seconds an enterprise", **same(count))
 
 
