@@ -123,7 +123,7 @@ class _Engine(PythonScriptEngine):  # type: ignore[misc]
 def _propose(category: str, street: str, platform: str, title: str, text: str) -> dict[str, Any]:
     case = Case(scenario="qifu_express", title=title, text=text)
     known = {"category": category, "street": street, "platform": platform, "title": title, "text": text}
-    rule = engine.load_decision("qifu_express", "routing").evaluate("routing", engine.decision_inputs(case, known))
+    rule = engine.load_decision("qifu_express", "routing").evaluate("routing", known)
     return routing.as_json(routing.propose(case, rule))
 
 

@@ -33,6 +33,9 @@ class _Needs(HTMLParser):
             self.found.append(a.get("href") or "")
         elif tag in ("script", "img"):
             self.found.append(a.get("src") or "")
+        elif tag == "use":
+            # A sprite of icons: one file, however many of them are shown.
+            self.found.append((a.get("href") or "").split("#")[0])
 
 
 def measure() -> Iterator[dict[str, Any]]:

@@ -13,7 +13,7 @@ from types import TracebackType
 import django
 import psutil
 
-READY_SECONDS = 180
+READY_SECONDS = 400
 SETTLE_SECONDS = 90
 
 

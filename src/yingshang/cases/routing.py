@@ -8,6 +8,7 @@ whenever neither is sure.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -62,36 +63,45 @@ class _Model:
         from sklearn.naive_bayes import ComplementNB
 
         self.basis, self.count = basis, len(texts)
-        self.vectorizer = TfidfVectorizer(analyzer=cut, sublinear_tf=True, min_df=2 if basis == "closed" else 1)
-        matrix = self.vectorizer.fit_transform(texts)
-        self.names = self.vectorizer.get_feature_names_out()
-        self.model = None
+        vectorizer = TfidfVectorizer(analyzer=cut, sublinear_tf=True, min_df=2 if basis == "closed" else 1)
+        matrix = vectorizer.fit_transform(texts)
+        self.names = vectorizer.get_feature_names_out()
+        self._columns, self._rarity = vectorizer.vocabulary_, vectorizer.idf_
+        #: What each word says for each unit; a word's usual say is taken off where units differ in all words.
         if basis == "closed":
-            self.model = ComplementNB(alpha=0.3).fit(matrix, units)
-            self.units = list(self.model.classes_)
+            model = ComplementNB(alpha=0.3).fit(matrix, units)
+            self.units, self._says = list(model.classes_), model.feature_log_prob_
+            self._usual = self._says.mean(axis=0)
         else:
-            self.units, self.matrix = units, matrix
+            self.units, self._says = units, matrix.toarray()
+            self._usual = np.zeros(self._says.shape[1])
+
+    def _row(self, text: str) -> tuple[np.ndarray, np.ndarray]:
+        """Columns and weights of a text's words: what the vectorizer gives for one text, without its checks of many."""
+        counts = Counter(self._columns[word] for word in cut(text) if word in self._columns)
+        columns = np.fromiter(counts.keys(), dtype=np.intp, count=len(counts))
+        weights = (1 + np.log(np.fromiter(counts.values(), dtype=float, count=len(counts)))) * self._rarity[columns]
+        return columns, weights / (np.linalg.norm(weights) or 1)
 
     def suggest(self, text: str) -> Suggestion | None:
-        row = self.vectorizer.transform([text])
-        if row.nnz == 0:
+        """The unit that the words speak for most; None where no word was ever seen."""
+        columns, weights = self._row(text)
+        if not len(columns):
             return None
-        if self.model is not None:
-            shares = self.model.predict_proba(row)[0]
-            best = int(np.argmax(shares))
-            # A word speaks for a unit by how much rarer it is everywhere else.
-            weights = row.toarray()[0] * self.model.feature_log_prob_[best]
-            weights -= row.toarray()[0] * self.model.feature_log_prob_.mean(axis=0)
-            share = float(shares[best])
+        says = self._says[:, columns]
+        scores = says @ weights
+        best = int(np.argmax(scores))
+        if self.basis == "closed":
+            shares = np.exp(scores - scores[best])
+            share = float(1 / shares.sum())
         else:
-            similar = (self.matrix @ row.T).toarray()[:, 0]
-            best = int(np.argmax(similar))
-            total = float(similar.sum())
+            total = float(scores.sum())
             if total == 0:
                 return None
-            share = float(similar[best]) / total * float(similar[best] > 0.1)
-            weights = row.multiply(self.matrix[best]).toarray()[0]
-        top = [str(self.names[i]) for i in np.argsort(-weights)[:5] if weights[i] > 0]
+            share = float(scores[best]) / total * float(scores[best] > 0.1)
+        # A word speaks for a unit by how much rarer it is everywhere else.
+        reasons = weights * (says[best] - self._usual[columns])
+        top = [str(self.names[columns[i]]) for i in np.argsort(-reasons)[:5] if reasons[i] > 0]
         return Suggestion(self.units[best], share, top, self.basis, self.count)
 
 
