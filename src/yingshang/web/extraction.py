@@ -35,7 +35,9 @@ def _literals(node: ast.expr) -> Iterator[str]:
 
 def of_template(path: Path) -> Iterator[str]:
     """Sentences of trans and blocktrans tags."""
-    source = templatize(path.read_text(encoding="utf-8"), origin=str(path))
+    text = re.sub(r"^[ \t]+", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    # Without indentation: what is left of a template is read as Python, whose lines may not begin just anywhere.
+    source = templatize(text, origin=str(path))
     for _, message, _, _ in extract("python", BytesIO(source.encode()), keywords={"gettext": None, "_": None}):
         yield message if isinstance(message, str) else message[0]
 
