@@ -6,7 +6,7 @@ rows and its timers ``Timer`` rows, so that lists, deadlines and the sweeper are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from yingshang import decisions, timekeeping
@@ -211,8 +211,12 @@ def _codes(text: str | None) -> list[str]:
     return [c.strip() for c in (text or "").split(",") if c.strip()]
 
 
-def _decider(case: Case) -> Any:
-    """Answer the diagram's business rule tasks: a decision of the scenario, then its hook, where it has one."""
+def _decider(case: Case, evaluate: Callable[[decisions.Model, str, Mapping[str, Any]], Any] | None = None) -> Any:
+    """Answer the diagram's business rule tasks: a decision of the scenario, then its hook, where it has one.
+
+    Who starts many cases at once may give an ``evaluate`` that remembers answers (see :mod:`yingshang.cases.alike`).
+    """
+    ask = evaluate or decisions.Model.evaluate
 
     def decide(reference: str, data: Mapping[str, Any]) -> Any:
         spec = catalog.get(case.scenario)
@@ -220,7 +224,7 @@ def _decider(case: Case) -> Any:
         model = load_decision(spec.id, stem)
         # Cutting a text into words takes longer than most tables: only for those that ask for words.
         known = decision_inputs(case, data) if "words" in model.inputs else data
-        result = model.evaluate(name, known)
+        result = ask(model, name, known)
         if stem == "routing":
             return routing.propose(case, result)
         return result

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import jieba
@@ -34,7 +35,13 @@ SAMPLE = 20_000
 
 def cut(text: str) -> list[str]:
     """Words of a Chinese or English text, single characters and blanks left out."""
-    return [w for w in (t.strip().lower() for t in jieba.cut(text)) if len(w) > 1]
+    return [word for part in jieba.re_han_default.split(text) for word in _cut(part)]
+
+
+@lru_cache(maxsize=20_000)
+def _cut(part: str) -> tuple[str, ...]:
+    """Words between two marks, which jieba cuts each for itself: set phrases come again and again."""
+    return tuple(w for w in (t.strip().lower() for t in jieba.cut(part)) if len(w) > 1) if part else ()
 
 
 def words_of(case: Case) -> list[str]:

@@ -15,10 +15,10 @@ from typing import Any
 
 from django.db import connection
 
-from yingshang import timekeeping
+from yingshang import decisions, timekeeping
 from yingshang.accounts import calendar
 from yingshang.accounts.models import Person, Unit
-from yingshang.cases import catalog, clocks, engine, events, procedures, routing
+from yingshang.cases import alike, catalog, clocks, engine, events, procedures, routing
 from yingshang.cases.models import (
     Case,
     CaseAccess,
@@ -75,6 +75,7 @@ class Opener:
         self.tables = {m: Table(m) for m in (Case, CaseAccess, CaseProcess, Task, Timer, Clock, ClockEntry, Event)}
         self.units = {u.code: u for u in Unit.objects.filter(active=True)}
         self._address: dict[tuple[str, int | None], tuple[Unit | None, Any]] = {}
+        self._alike: dict[tuple[int, str], alike.Alike] = {}
 
     def open(self, demands: Sequence[Demand]) -> None:
         """Write the cases of one batch; the caller holds the transaction and has left out what is known already."""
@@ -87,6 +88,14 @@ class Opener:
             for case, demand in zip(batch.cases, demands, strict=True):
                 batch.add(case, demand)
         batch.write()
+
+    def evaluate(self, model: decisions.Model, decision: str, inputs: Mapping[str, Any]) -> Any:
+        """A decision's answer, asked once for all demands that it cannot tell apart."""
+        key = (id(model), decision)
+        if key not in self._alike:
+            # It holds the model, so that no other one gets the same id.
+            self._alike[key] = alike.Alike(model, decision)
+        return self._alike[key].evaluate(inputs)
 
     def addressed(self, actor: str, near: Unit | None) -> tuple[Unit | None, Any]:
         """Unit and person that ``ys:actor`` names, asked once a batch (see ``engine._address``)."""
@@ -155,7 +164,7 @@ class _Batch:
         for code in engine.AT_OPENING:
             self._clock(case, code, running)
         self._event(case, "opened", self.opener.actor, {"channel": self.opener.channel, "title": case.title})
-        start = self.starter.start(engine.variables(case), engine._decider(case))
+        start = self.starter.start(engine.variables(case), engine._decider(case, self.opener.evaluate))
         self.rows[CaseProcess].append(
             self.opener.tables[CaseProcess].row(self.now, case_id=case.pk, state=start.state, run=1)
         )
