@@ -18,6 +18,8 @@ from yingshang.cases.errors import NotAllowed
 from yingshang.cases.models import Case, CaseAccess, CaseProcess, Category, Clock, ClockEntry, Event, Task, Timer
 from yingshang.exchange import imports
 from yingshang.exchange.imports import columns, runs
+from yingshang.exchange.imports.checking import Checker
+from yingshang.exchange.imports.problems import Line
 from yingshang.exchange.models import ImportRun
 from yingshang.processes import bpmn
 
@@ -346,3 +348,15 @@ def test_the_template_can_be_imported(world: World, tmp_path: Path, capsys: pyte
 def test_columns_follow_the_form() -> None:
     keys = {c.key for c in columns.for_service(catalog.get("qifu_express"), "demand")}
     assert {"title", "uscc", "form.wish", "form.needed_by"} <= keys
+
+
+@pytest.mark.parametrize("mark", ["\0", "\ud800", "\udfff"])
+def test_what_cannot_be_stored_is_refused_cell_by_cell(world: World, mark: str) -> None:
+    checker = Checker(catalog.get("qifu_express"), "demand")
+    checker.look_up([])
+    bad = Line(2, {"title": "路灯不亮", "text": f"门口{mark}"}, [])
+    assert checker.demand(bad) is None
+    assert [p.column for p in bad.problems] == ["内容"]
+    # Characters beyond the basic plane are whole, and stay.
+    good = Line(3, {"title": "路灯不亮", "text": "门口𠮷\ue000\ud7ff"}, [])
+    assert checker.demand(good) is not None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from yingshang.accounts.models import Unit
@@ -14,6 +16,11 @@ from yingshang.exchange.imports.bulk import Demand
 from yingshang.exchange.imports.problems import Cell, Line
 from yingshang.registry import uscc
 from yingshang.registry.models import Business
+
+#: A zero, and halves of characters that stand alone.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+#: The same businesses write again and again; a code that is wrong is looked at anew each time.
+_normal = lru_cache(maxsize=20_000)(uscc.normalize)
 
 YES, NO = {"是", "yes", "true", "1", "y", "√", "对"}, {"否", "no", "false", "0", "n", "×", "不是"}
 
@@ -48,7 +55,7 @@ class Checker:
         """The demand of a row; None when something is wrong, which is then in ``line.problems``."""
         v = line.values
         for key, text in v.items():
-            if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
+            if _UNSTORABLE.search(text):
                 self._wrong(line, key, "含有无法保存的字符,请删去后再导入 / holds a character that cannot be stored")
         title = v.get("title", "")
         if not title:
@@ -110,7 +117,7 @@ class Checker:
         code, name = line.values.get("uscc", ""), line.values.get("business", "")
         if code:
             try:
-                normal = uscc.normalize(code)
+                normal = _normal(code)
             except uscc.CodeError as e:
                 self._wrong(line, "uscc", str(e))
                 return None
