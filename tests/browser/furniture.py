@@ -15,7 +15,7 @@ from yingshang.accounts import calendar, roster
 from yingshang.cases import actions
 
 #: Businesses and cases of the demo: enough for a page of every list.
-BUSINESSES, CASES = 500, 60
+BUSINESSES, CASES = 500, 120
 
 
 def small() -> None:

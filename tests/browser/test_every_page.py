@@ -9,8 +9,9 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,9 +44,42 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def demo(_templates: Callable[[str], str], django_db_blocker: DjangoDbBlocker) -> Iterator[House]:
-    """One house for all pages: looking changes nothing."""
-    with django_db_blocker.unblock(), override_settings(DEMO=True), opened(_templates("demo"), MORNING) as house:
+    """One house for all pages, with somebody who works off what is imported: looking changes nothing else."""
+    with (
+        django_db_blocker.unblock(),
+        override_settings(DEMO=True),
+        opened(_templates("demo"), MORNING) as house,
+        _importing(house),
+    ):
         yield house
+
+
+@contextmanager
+def _importing(house: House) -> Iterator[None]:
+    """In place of the job worker: brings in the files that are handed in."""
+    from django.db import connections
+
+    from yingshang import timekeeping
+    from yingshang.exchange import jobs
+    from yingshang.exchange.models import ImportRun
+
+    done = threading.Event()
+
+    def work() -> None:
+        with timekeeping.travel(house.now):
+            while not done.wait(0.2):
+                for run in ImportRun.objects.exclude(state__in=[ImportRun.State.DONE, ImportRun.State.FAILED]):
+                    if jobs.held_file(run).exists():
+                        jobs.import_demands(run.pk)
+        connections.close_all()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        yield
+    finally:
+        done.set()
+        worker.join()
 
 
 @pytest.fixture(scope="module")
