@@ -1,5 +1,6 @@
 """Decisions asked once for all demands that they cannot tell apart: the same answers, and few questions."""
 
+import copy
 import random
 from typing import Any
 
@@ -53,9 +54,11 @@ def test_the_same_answers_as_one_by_one() -> None:
 
 def test_what_was_answered_is_the_callers_own() -> None:
     alike = Alike(engine.load_decision("qifu_express", "routing"), "routing")
-    row = demands(1)[0] | {"platform": "platform.pharma"}
+    row = demands(1)[0] | {"category": "traffic"}
     first = alike.evaluate(row)
-    kept = dict(first)
+    kept = copy.deepcopy(first)
+    assert first["assisting"], "a list inside, which has to be a copy too"
+    first["assisting"].clear()
     first.clear()
     assert alike.evaluate(row) == kept
     assert alike.asked == 1

@@ -8,7 +8,6 @@ model asks more of a text than that, the text itself is what demands are told ap
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +56,7 @@ class Alike:
                 self._answers.clear()
             self._answers[key] = self._ask(inputs)
         # Callers own what they get.
-        return deepcopy(self._answers[key])
+        return _own(self._answers[key])
 
     def _ask(self, inputs: Mapping[str, Any]) -> Any:
         self.asked += 1
@@ -74,6 +73,13 @@ class Alike:
         if any(type(v) not in _KEYS or (type(v) is str and len(v) > SHORT) for v in rest):
             return None
         return rest, tuple(map(type, rest)), tuple(column.seen(inputs) for column in self._columns)
+
+
+def _own(value: Any) -> Any:
+    """A copy of an answer; all that a decision answers but lists and mappings cannot be changed."""
+    if type(value) is dict:
+        return {k: _own(v) for k, v in value.items()}
+    return [_own(v) for v in value] if type(value) is list else value
 
 
 class _Absent:
