@@ -234,6 +234,16 @@ def test_two_facts_that_matter_only_together() -> None:
     assert answer(missing(m, "表", {"甲": 0})) == (0,)
 
 
+def test_a_cell_that_compares_two_missing_facts_asks_for_both() -> None:
+    t = TableText([("甲", "", "")], [(("> 丙",), ["1"])], "FIRST")
+    m = model({"甲": "number", "丙": "number"}, {"表": DecisionText(t, ["甲", "丙"])})
+    verdict = missing(m, "表", {})
+    assert not verdict.decided
+    assert {*verdict.missing, *verdict.possibly} == {"甲", "丙"}
+    assert answer(missing(m, "表", {"丙": 2})) == ("missing", "甲")
+    assert answer(missing(m, "表", {"丙": None})) == (None,)
+
+
 def test_decisions_over_the_same_fact_are_taken_together() -> None:
     m = model(
         {"甲": "number"},

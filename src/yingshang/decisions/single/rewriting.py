@@ -17,10 +17,11 @@ _OPAQUE = (syntax.For, syntax.Quantified, syntax.Filter, syntax.FunctionOf, synt
 def fixed(cell: Expression, scope: Mapping[str, Any]) -> Expression:
     """A cell with its variables replaced by the values that they have, where that keeps its meaning.
 
+    A variable that the scope does not hold is unknown, which is not null: it stays.
     A condition stands for itself in a cell, where a constant true or false is compared with the input; so cells that
     read conditions stay as they are.
     """
-    used = {n: scope.get(n) for n in cell.names if n != "?"}
+    used = {n: scope[n] for n in cell.names if n != "?" and n in scope}
     if not used or any(isinstance(v, bool) for v in used.values()):
         return cell
     return compiled(replaced(cell.tree, {n: syntax.Literal(v) for n, v in used.items()}), f"{cell.text} {used!r}")
