@@ -92,7 +92,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """What every installation holds, once a session: the working calendar and the scenarios' procedures."""
     with django_db_blocker.unblock():
         from django.core.management import call_command
-
         from django.db import connection
 
         from yingshang.accounts import calendar
