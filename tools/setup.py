@@ -31,7 +31,7 @@ BUNDLE_SOURCES = ("package.json", "package-lock.json", "src/yingshang")
 BUNDLE_ENDINGS = (".html", ".py", ".js", ".mjs", ".css", ".svg", ".toml", ".json")
 NOT_SOURCES = {"static_build", "node_modules", "__pycache__", "migrations"}
 # Dependencies by extent, each holding the one before, and the options of uv for it.
-EXTENTS = {"application": ["--no-dev"], "development": [], "bench": ["--group", "bench"]}
+EXTENTS = {"application": ["--no-default-groups"], "development": [], "bench": ["--group", "bench"]}
 GOALS = {"demo": "application", "lint": "development", "test": "development", "bench": "bench"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
