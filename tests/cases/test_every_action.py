@@ -167,6 +167,33 @@ class TestVersions:
         assert actions.answer(fresh, world.officer, text="已处理。").status == Status.HANDLING
         assert Task.objects.get(case=fresh, status=Task.State.OPEN, kind=Task.Kind.STEP).step == "second_look"
 
+    def test_going_back_to_an_older_diagram_makes_it_current_again(self, world: World, changed: bytes) -> None:
+        first = procedures.current("qifu_express", "demand")
+        second = procedures.publish("qifu_express", "demand", changed, world.admin)
+        # What is in force already is not published twice, and moving shapes about is no change.
+        assert procedures.publish("qifu_express", "demand", changed, world.admin) == second
+        third = procedures.publish("qifu_express", "demand", first.diagram.encode(), world.admin)
+        assert (third.version, third.digest) == (second.version + 1, first.digest)
+        assert procedures.current("qifu_express", "demand") == third
+        assert handling(world).procedure == third
+        assert [second.title, third.title] == [first.title] * 2
+
+    def test_bringing_the_folders_in_again_leaves_what_an_official_published(
+        self, world: World, changed: bytes
+    ) -> None:
+        spec = catalog.get("qifu_express")
+        second = procedures.publish("qifu_express", "demand", changed, world.admin)
+        assert procedures.install(spec) == [second]
+        assert procedures.current("qifu_express", "demand") == second
+
+    def test_a_folder_that_goes_back_is_followed(self, world: World, changed: bytes) -> None:
+        spec = catalog.get("qifu_express")
+        first = procedures.current("qifu_express", "demand")
+        second = procedures.publish("qifu_express", "demand", changed, None)
+        assert procedures.current("qifu_express", "demand") == second
+        (third,) = procedures.install(spec)
+        assert (third.version, third.digest) == (second.version + 1, first.digest)
+
     def test_a_published_version_cannot_be_changed_or_deleted(self, world: World) -> None:
         version = procedures.current("qifu_express", "demand")
         for change in (

@@ -64,7 +64,6 @@ class Procedure(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["scenario", "name", "version"], name="procedure_version_once"),
-            models.UniqueConstraint(fields=["scenario", "name", "digest"], name="procedure_digest_once"),
         ]
 
     def __str__(self) -> str:

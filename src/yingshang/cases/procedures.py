@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from yingshang.accounts import audit, statements
 from yingshang.accounts.models import Person
@@ -19,26 +19,32 @@ from yingshang.processes import bpmn
 def publish(
     scenario: str, name: str, xml: bytes, actor: Person | None, *, title: str = "", title_en: str = ""
 ) -> Procedure:
-    """Publish a diagram as the next version of a procedure; publishing the same diagram again returns the version held.
+    """Publish a diagram as the next version of a procedure, which new cases take from now on.
+
+    Publishing what is in force already returns the version in force; publishing what was in force before makes a new
+    version of it, since a version once left is history: its number says when cases were started on it.
 
     Raises:
         Invalid: the diagram does not parse or uses what the engine does not support; each problem with element id.
     """
-    if held := _held(scenario, name, xml):
-        return held
+    with connection.cursor() as c:
+        # Two who publish at the same moment take turns.
+        c.execute("SELECT pg_advisory_xact_lock(hashtextextended('procedure:' || %s, 0))", [f"{scenario}/{name}"])
+    last = Procedure.objects.filter(scenario=scenario, name=name).order_by("-version").first()
+    if last and last.digest == _digest(xml):
+        return last
     problems = bpmn.check(xml)
     if problems:
         raise Invalid("；".join(str(p) for p in problems[:20]), problems=[str(p) for p in problems])
     if bpmn.needs_layout(xml):
         xml = bpmn.layout(xml)
     definition = bpmn.Definition.parse(xml)
-    last = Procedure.objects.filter(scenario=scenario, name=name).order_by("-version").first()
     procedure = Procedure.objects.create(
         scenario=scenario,
         name=name,
         version=(last.version if last else 0) + 1,
-        title=title or name,
-        title_en=title_en,
+        title=title or (last.title if last else name),
+        title_en=title_en or (last.title_en if last else ""),
         diagram=xml.decode(),
         digest=definition.digest,
         spec=definition.spec_bytes(),
@@ -50,23 +56,32 @@ def publish(
     return procedure
 
 
-def _held(scenario: str, name: str, xml: bytes) -> Procedure | None:
-    """The version that runs the same, if one is published; shapes that were moved about make no new version."""
+def _digest(xml: bytes) -> str:
+    """By what a diagram runs: shapes that were moved about make no new version. ``""`` when it does not parse."""
     try:
-        digest = bpmn.Definition.parse(xml).digest
+        return bpmn.Definition.parse(xml).digest
     except ValueError:
-        return None
-    return Procedure.objects.filter(scenario=scenario, name=name, digest=digest).first()
+        return ""
 
 
 def install(spec: catalog.ScenarioSpec) -> list[Procedure]:
-    """Publish the diagrams of a scenario folder (a no-op for those already published)."""
+    """Publish the diagrams of a scenario folder, and return what is in force.
+
+    What an official has published since stays in force, unless the folder brings what was never published.
+    """
     titles = {s.procedure: s.name for s in spec.services.values()}
     return [
-        publish(spec.id, name, Path(path).read_bytes(), None, title=titles[name].zh if name in titles else name,
-                title_en=titles[name].en if name in titles else "")
+        _install(spec.id, name, Path(path).read_bytes(), titles.get(name, catalog.Text(name, "")))
         for name, path in spec.procedures.items()
-    ]  # fmt: skip
+    ]
+
+
+def _install(scenario: str, name: str, xml: bytes, title: catalog.Text) -> Procedure:
+    published = Procedure.objects.filter(scenario=scenario, name=name)
+    last = published.order_by("-version").first()
+    if last and last.published_by_id and published.filter(digest=_digest(xml)).exists():
+        return last
+    return publish(scenario, name, xml, None, title=title.zh, title_en=title.en)
 
 
 def current(scenario: str, name: str) -> Procedure:
