@@ -1,5 +1,5 @@
-// Builds the front end into ../static_build/ys: one small bundle for every page, diagram and chart bundles for the pages
-// that show one, the style sheet, the mark, and a sprite of the icons that templates name.
+// Builds the front end into ../static_build/ys: one small bundle for every page, diagram, chart and table-editor bundles for
+// the pages that show one, the style sheet, the mark, and a sprite of the icons that templates name.
 import { build } from 'esbuild';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -8,10 +8,13 @@ import { fileURLToPath } from 'node:url';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../../../..');
 const web = path.resolve(here, '..');
-const out = path.resolve(web, 'static_build/ys');
+const built = path.resolve(web, 'static_build');
+// Made beside and put in place at the end: a site that is being served never misses a file for longer than a rename.
+const draft = path.join(root, 'node_modules/.static_build');
+const out = path.join(draft, 'ys');
 const modules = path.join(root, 'node_modules');
 
-fs.rmSync(path.dirname(out), { recursive: true, force: true });
+fs.rmSync(draft, { recursive: true, force: true });
 fs.mkdirSync(out, { recursive: true });
 
 function walk(folder, wanted) {
@@ -24,7 +27,12 @@ function walk(folder, wanted) {
 const sources = walk(path.join(root, 'src/yingshang'), /\.(html|py|js|toml)$/);
 
 await build({
-  entryPoints: { app: path.join(here, 'app.js'), diagram: path.join(here, 'diagram.js'), chart: path.join(here, 'chart.js') },
+  entryPoints: {
+    app: path.join(here, 'app.js'),
+    diagram: path.join(here, 'diagram.js'),
+    chart: path.join(here, 'chart.js'),
+    studio: path.join(here, 'studio/studio.js'),
+  },
   outdir: out,
   bundle: true,
   minify: true,
@@ -67,4 +75,6 @@ for (const name of [...names].sort()) {
 }
 fs.writeFileSync(path.join(out, 'icons.svg'), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join('')}</svg>`);
 fs.copyFileSync(path.join(here, 'mark.svg'), path.join(out, 'mark.svg'));
-for (const name of fs.readdirSync(out)) console.log(name, fs.statSync(path.join(out, name)).size);
+fs.rmSync(built, { recursive: true, force: true });
+fs.renameSync(draft, built);
+for (const name of fs.readdirSync(path.join(built, 'ys'))) console.log(name, fs.statSync(path.join(built, 'ys', name)).size);
