@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 
 from yingshang.cases import catalog, engine, routing
 
@@ -24,14 +25,16 @@ def warm() -> None:
 
 
 def warm_in_background() -> threading.Thread:
-    """The same in a thread of its own, so that a web worker answers meanwhile. A failure is logged and does no harm:
+    """The same in a thread of its own, so that a process does its work meanwhile. A failure is logged and does no harm:
     the first demand then does what is left."""
 
     def run() -> None:
         from django.db import connections
 
+        started = time.monotonic()
         try:
             warm()
+            log.info("warmed up in %.1f s", time.monotonic() - started)
         except Exception:
             log.exception("warming up failed")
         finally:
