@@ -1,0 +1,221 @@
+"""What a business qualifies for, now: every clause with its verdict, amount, and what is missing or just missed.
+
+Live, by the same models that population runs use, one business at a time; a handful of queries however many clauses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+
+from yingshang import timekeeping
+from yingshang.decisions.single.near import NearMiss
+from yingshang.decisions.trace import Trace
+from yingshang.policies import reading
+from yingshang.policies.combining import Reason, combine
+from yingshang.policies.models import Claim, Clause
+from yingshang.policies.periods import period_of
+from yingshang.policies.reading import Condition
+from yingshang.policies.taken import combinations_of, taken_by
+from yingshang.registry.models import Business
+from yingshang.rules import known, publishing
+from yingshang.rules.models import RuleVersion
+
+ELIGIBLE, NEAR, NOT_ELIGIBLE, UNKNOWN = "eligible", "near", "not_eligible", "unknown"
+UNPUBLISHED, TEXT = "unpublished", "text"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One clause for one business.
+
+    Attributes:
+        state: ``eligible``; ``near`` (one condition short); ``not_eligible``; ``unknown`` (facts are missing that matter);
+            ``unpublished`` (未公布标准: no version of its rule is in force, so it matches nobody); ``text`` (no rule at all).
+        amount: in yuan after exclusion and caps; None where the clause gives no money, or nothing is known yet.
+        rule_amount: what the rule alone gives.
+        excluded: eligible, but another clause is taken instead; ``reasons`` say which.
+        conditions: of the rule that applied, else of the nearest one: each met, not met, or not known.
+        near_misses: rules that would make it eligible and are not met, the nearest first.
+        missing: facts that are certain to matter and are not known; ``possibly``: those that may.
+        facts: what the rule read, with source and period.
+        claim: a live claim for the period of the day, if there is one.
+    """
+
+    clause: Clause
+    state: str
+    amount: Decimal | None = None
+    rule_amount: Decimal | None = None
+    excluded: bool = False
+    reasons: tuple[Reason, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    near_misses: tuple[NearMiss, ...] = ()
+    missing: tuple[str, ...] = ()
+    possibly: tuple[str, ...] = ()
+    facts: Mapping[str, known.Known] = field(default_factory=dict)
+    note: str = ""
+    version: RuleVersion | None = None
+    claim: Claim | None = None
+
+    @property
+    def can_claim(self) -> bool:
+        """Whether a claim may be made now: eligible or dependent on facts that the enterprise is asked for."""
+        open_ = self.state == ELIGIBLE or (self.state == UNKNOWN and set(self.missing) <= set(self.clause.ask))
+        return open_ and not self.excluded and self.claim is None and self.clause.claimable
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why: the verdict, the trace of every step, and the place of the quote in the policy's text."""
+
+    verdict: Verdict
+    trace: Trace | None
+    before: str
+    quote: str
+    after: str
+
+
+def verdicts_for(
+    business: Business,
+    on: date | None = None,
+    *,
+    declared: Mapping[str, Any] | None = None,
+    clauses: Iterable[int] = (),
+) -> list[Verdict]:
+    """The verdict of every clause offered on a day (default: today), in the policies' order.
+
+    Args:
+        declared: values the enterprise declares, by name of the vocabulary: they fill in what is not held.
+        clauses: only these ids, if any are given.
+    """
+    on = on or timekeeping.now().date()
+    rows = offered_on(on)
+    if clauses:
+        rows = [c for c in rows if c.pk in set(clauses)]
+    versions = in_force(rows, on)
+    facts = {**reading.declared_facts(declared or {}, on), **known.facts_of(business, on)}
+    claims = _live_claims(business, rows, on)
+    found = [_alone(clause, versions.get(clause.rule_id or 0), facts) for clause in rows]
+    return _together([replace(v, claim=claims.get(v.clause.pk)) for v in found], business, facts, on)
+
+
+def offered_on(on: date) -> list[Clause]:
+    """Published clauses of policies valid on a day, with what a page shows of them."""
+    rows = Clause.objects.offered().filter(
+        Q(policy__valid_from__isnull=True) | Q(policy__valid_from__lte=on),
+        Q(policy__valid_until__isnull=True) | Q(policy__valid_until__gte=on),
+    )
+    return list(
+        rows.select_related("policy", "owner_unit", "finance_unit", "rule").order_by("policy__code", "order", "id")
+    )
+
+
+def in_force(clauses: Sequence[Clause], on: date) -> dict[int, RuleVersion]:
+    """By rule, the version in force on a day."""
+    rules = {c.rule_id for c in clauses if c.rule_id}
+    versions = RuleVersion.objects.in_force(on).filter(model__in=rules).select_related("model").defer("xml")
+    return {v.model_id: v for v in versions}
+
+
+def explain(
+    clause: Clause, business: Business, on: date | None = None, *, declared: Mapping[str, Any] | None = None
+) -> Explanation | None:
+    """The whole reason of one clause; None where it is not offered on that day."""
+    on = on or timekeeping.now().date()
+    all_ = verdicts_for(business, on, declared=declared)
+    verdict = next((v for v in all_ if v.clause.pk == clause.pk), None)
+    if verdict is None:
+        return None
+    trace = None
+    if verdict.version is not None:
+        facts = {name: fact.value for name, fact in verdict.facts.items()}
+        trace = publishing.engine(verdict.version).explain(verdict.version.model.decision, facts)
+    return Explanation(verdict, trace, *reading.around_quote(verdict.clause))
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The one line above the list: how much in all, how many, and which facts would help most."""
+
+    amount: Decimal
+    eligible: int
+    near: int
+    unknown: int
+    missing: Mapping[str, int]
+
+
+def totals(verdicts: Iterable[Verdict]) -> Totals:
+    """Sum up verdicts of one business."""
+    counts = {ELIGIBLE: 0, NEAR: 0, UNKNOWN: 0}
+    amount, missing = Decimal(0), dict[str, int]()
+    for v in verdicts:
+        if v.state in counts and not v.excluded:
+            counts[v.state] += 1
+        if v.state == ELIGIBLE and v.amount:
+            amount += v.amount
+        for name in v.missing:
+            missing[name] = missing.get(name, 0) + 1
+    ranked = dict(sorted(missing.items(), key=lambda item: (-item[1], item[0])))
+    return Totals(amount, counts[ELIGIBLE], counts[NEAR], counts[UNKNOWN], ranked)
+
+
+def _alone(clause: Clause, version: RuleVersion | None, facts: Mapping[str, known.Known]) -> Verdict:
+    """The verdict of the clause's rule, as if there were no other clause."""
+    if clause.rule_id is None:
+        return Verdict(clause, TEXT if clause.grade != Clause.Grade.H else UNPUBLISHED)
+    if version is None:
+        return Verdict(clause, UNPUBLISHED)
+    model = publishing.engine(version)
+    read = {name: facts[name] for name in model.inputs if name in facts}
+    return replace(judge(model, version.model.decision, read), clause=clause, version=version, facts=read)
+
+
+def judge(model: Any, decision: str, facts: Mapping[str, known.Known]) -> Verdict:
+    """What a compiled model says of these facts; the verdict's clause is not set yet."""
+    inputs = {name: fact.value for name, fact in facts.items()}
+    answer = model.missing(decision, inputs)
+    if answer.decided:
+        result = reading.result(answer.value)
+        state = ELIGIBLE if result.eligible else NOT_ELIGIBLE
+    else:
+        # Whatever is still missing, all that is possible may be the same "no".
+        result, state = reading.NOTHING, UNKNOWN
+    near = () if state == ELIGIBLE else reading.near_to(model, decision, inputs)
+    if state == NOT_ELIGIBLE and near and len(near[0].failed) == 1:
+        state = NEAR
+    return Verdict(
+        None,  # type: ignore[arg-type]
+        state,
+        result.amount,
+        result.amount,
+        conditions=reading.conditions(model, decision, inputs, near),
+        near_misses=near,
+        missing=answer.missing,
+        possibly=answer.possibly,
+        note=result.note,
+    )
+
+
+def _together(found: list[Verdict], business: Business, facts: Mapping[str, known.Known], on: date) -> list[Verdict]:
+    combinations = combinations_of({v.clause.pk for v in found})
+    gives = {v.clause.ref: v.rule_amount for v in found if v.state == ELIGIBLE}
+    shares = combine(gives, combinations, taken_by(business, combinations, on, facts))
+    joined = []
+    for v in found:
+        share = shares.get(v.clause.ref)
+        if share is not None:
+            v = replace(v, amount=share.amount, excluded=share.excluded, reasons=share.reasons)
+        joined.append(v)
+    return joined
+
+
+def _live_claims(business: Business, clauses: Sequence[Clause], on: date) -> dict[int, Claim]:
+    periods = {c.pk: period_of(c.period, on) for c in clauses}
+    live = Claim.objects.filter(business=business, subject=f"b{business.pk}", period__in=set(periods.values()))
+    live = live.exclude(state__in=Claim.ENDED).defer("trace", "facts")
+    return {c.clause_id: c for c in live if c.period == periods.get(c.clause_id)}
