@@ -1,5 +1,6 @@
 """Imports: every row as if opened by hand; bad rows kept with reasons; the same file again changes nothing."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ import openpyxl
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.utils import translation
 
 from tests.exchange import sheets
 from tests.support.world import World
 from yingshang.accounts import audit
+from yingshang.accounts.models import Unit
 from yingshang.cases import actions, catalog
 from yingshang.cases.errors import NotAllowed
 from yingshang.cases.models import Case, CaseAccess, CaseProcess, Category, Clock, ClockEntry, Event, Task, Timer
@@ -154,6 +157,7 @@ def test_an_imported_case_can_be_worked_to_the_end(world: World, tmp_path: Path)
 
 
 def test_bad_rows_are_kept_and_good_ones_go_in(world: World, tmp_path: Path) -> None:
+    Unit.objects.filter(kind=Unit.Kind.STREET).update(name_en="Some Street")
     good = world.business.uscc
     wrong_digit = good[:-1] + ("1" if good[-1] != "1" else "2")
     rows = [
@@ -176,6 +180,13 @@ def test_bad_rows_are_kept_and_good_ones_go_in(world: World, tmp_path: Path) -> 
                          (8, "街道"), (9, "希望怎么解决"), (10, "标题"), (11, "分类"), (11, "统一社会信用代码")}  # fmt: skip
     assert "校验位" in said[5, "统一社会信用代码"] and "18 位" in said[6, "统一社会信用代码"]
     assert "121 字" in said[4, "标题"] and "公式" in said[10, "标题"] and "下沙街道" in said[8, "街道"]
+    # Kept in both languages, each whole; quoted is only what the sheet says.
+    for r in run.refused_rows.all():
+        assert " / " not in r.reason
+        with translation.override("en"):
+            assert not re.search(r"[\u4e00-\u9fff]", r.where + re.sub("“[^”]*”", "", r.why)), (r.where, r.why)
+        with translation.override("zh-hans"):
+            assert (r.where, r.why) == (r.column, r.reason)
     row = run.refused_rows.get(row=7)
     assert row.content == {"title": "没有的分类", "category": "天文", "external_id": "6"}
     assert [c.title for c in Case.objects.all()] == ["路灯不亮"]
@@ -332,7 +343,8 @@ def test_files_that_are_none(world: World, tmp_path: Path, make: Any, says: str)
         bring_in(make(tmp_path / "a.xlsx"), world)
     assert " / " in str(raised.value)
     run = ImportRun.objects.get()
-    assert run.state == "failed" and says in run.error and Case.objects.count() == 0
+    assert (run.state, run.error, run.error_en) == ("failed", raised.value.zh, raised.value.en)
+    assert says in run.error and Case.objects.count() == 0
 
 
 def test_the_template_can_be_imported(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -356,7 +368,7 @@ def test_what_cannot_be_stored_is_refused_cell_by_cell(world: World, mark: str) 
     checker.look_up([])
     bad = Line(2, {"title": "路灯不亮", "text": f"门口{mark}"}, [])
     assert checker.demand(bad) is None
-    assert [p.column for p in bad.problems] == ["内容"]
+    assert [p.column.zh for p in bad.problems] == ["内容"]
     # Characters beyond the basic plane are whole, and stay.
     good = Line(3, {"title": "路灯不亮", "text": "门口𠮷\ue000\ud7ff"}, [])
     assert checker.demand(good) is not None

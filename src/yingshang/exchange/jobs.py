@@ -65,7 +65,8 @@ def import_demands(run_id: int) -> None:
         if run.state == ImportRun.State.RUNNING:
             ImportRun.objects.filter(pk=run.pk).update(
                 state=ImportRun.State.FAILED,
-                error="文件已不在,请重新上传 / the file is gone: upload it again",
+                error="文件已不在,请重新上传",
+                error_en="the file is gone: upload it again",
                 finished_at=timekeeping.now(),
             )
         return

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yingshang import timekeeping
 from yingshang.accounts import visibility
-from yingshang.accounts.models import Person, Role
+from yingshang.accounts.models import Person, Role, localized
 
 #: Who may bring spreadsheets in, and read how it went: the next person has to be able to go on with it.
 IMPORTERS = (Role.DISPATCHER, Role.REFORM_OFFICE, Role.UNIT_LEAD, Role.AREA_LEAD)
@@ -33,6 +33,7 @@ class ImportRun(models.Model):
     known = models.PositiveIntegerField(default=0, help_text="以前已导入,未改动")
     refused = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
+    error_en = models.TextField(blank=True)
     by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField(default=timekeeping.now)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -45,6 +46,11 @@ class ImportRun(models.Model):
     def __str__(self) -> str:
         return f"{self.file_name} ({self.accepted}/{self.rows})"
 
+    @property
+    def problem(self) -> str:
+        """What is wrong with the file as a whole, in the reader's language."""
+        return localized(self.error, self.error_en)
+
 
 class RefusedRow(models.Model):
     """A row that did not go in: where, why, how to mend it, and what it said."""
@@ -52,7 +58,9 @@ class RefusedRow(models.Model):
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="refused_rows")
     row = models.PositiveIntegerField(help_text="文件中的行号,表头为第 1 行")
     column = models.CharField(max_length=80, blank=True)
+    column_en = models.CharField(max_length=120, blank=True)
     reason = models.CharField(max_length=300)
+    reason_en = models.CharField(max_length=400, blank=True)
     content = models.JSONField(default=dict)
 
     objects = visibility.through("run").as_manager()
@@ -61,7 +69,17 @@ class RefusedRow(models.Model):
         ordering = ["row"]
 
     def __str__(self) -> str:
-        return f"第 {self.row} 行 {self.column}: {self.reason}"
+        return f"{self.row} · {self.where}: {self.why}"
+
+    @property
+    def where(self) -> str:
+        """The column's heading, in the reader's language."""
+        return localized(self.column, self.column_en)
+
+    @property
+    def why(self) -> str:
+        """What is wrong and how to mend it, in the reader's language."""
+        return localized(self.reason, self.reason_en)
 
 
 class ApiToken(models.Model):

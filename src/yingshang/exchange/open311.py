@@ -71,9 +71,9 @@ class Outcome:
 class BadRow(ValueError):
     """A row that cannot be read; names the column."""
 
-    def __init__(self, column: str, reason: str) -> None:
-        super().__init__(reason)
-        self.column, self.reason = column, reason
+    def __init__(self, column: str, zh: str, en: str) -> None:
+        super().__init__(zh)
+        self.column, self.zh, self.en = column, zh, en
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
@@ -103,23 +103,23 @@ def read(number: int, row: dict[str, str], zone: ZoneInfo) -> Request:
         try:
             found = datetime.fromisoformat(row[column])
         except ValueError:
-            raise BadRow(column, f"时间写法不对:{row[column][:40]} / not a time") from None
+            raise BadRow(column, f"时间写法不对:{row[column][:40]}", f"not a time: {row[column][:40]}") from None
         return found.astimezone(timekeeping.SHANGHAI) if found.tzinfo else found.replace(tzinfo=zone)
 
     opened, target, closed = at("open_dt"), at("target_dt"), at("closed_dt")
     if not row["case_enquiry_id"]:
-        raise BadRow("case_enquiry_id", "缺少工单编号 / no number")
+        raise BadRow("case_enquiry_id", "缺少工单编号", "no number")
     if opened is None:
-        raise BadRow("open_dt", "缺少受理时间 / no opening time")
+        raise BadRow("open_dt", "缺少受理时间", "no opening time")
     if closed is not None and closed < opened:
-        raise BadRow("closed_dt", "办结早于受理 / closed before it was opened")
+        raise BadRow("closed_dt", "办结早于受理", "closed before it was opened")
     data: dict[str, Any] = {k: row[k] for k in _FORM if row.get(k)}
     for k in ("latitude", "longitude"):
         if k in data:
             try:
                 data[k] = float(data[k])
             except ValueError:
-                raise BadRow(k, f"不是坐标:{data[k][:40]} / not a coordinate") from None
+                raise BadRow(k, f"不是坐标:{data[k][:40]}", f"not a coordinate: {data[k][:40]}") from None
     return Request(
         row=number,
         number=row["case_enquiry_id"],
@@ -164,10 +164,13 @@ def bring_in(
                 _one(outcome, read(number, row, zone), as_of)
             except (BadRow, ActionError) as e:
                 run.refused += 1
-                column = e.column if isinstance(e, BadRow) else ""
-                RefusedRow.objects.create(run=run, row=number, column=column, reason=str(e)[:300], content=row)
+                # An action says what it refuses in the language of whoever asked; here that is the command line's.
+                column, zh, en = (e.column, e.zh, e.en) if isinstance(e, BadRow) else ("", str(e), "")
+                RefusedRow.objects.create(
+                    run=run, row=number, column=column, reason=zh[:300], reason_en=en[:400], content=row
+                )
     except BadFile as e:
-        run.state, run.error = ImportRun.State.FAILED, str(e)
+        run.state, run.error, run.error_en = ImportRun.State.FAILED, e.zh, e.en
         raise
     else:
         run.state = ImportRun.State.DONE

@@ -10,10 +10,11 @@ from typing import Any
 from yingshang.accounts.models import Unit
 from yingshang.cases import catalog, forms
 from yingshang.cases.actions.opening import TEXT_LIMIT
+from yingshang.cases.catalog import Text
 from yingshang.cases.models import Case, Category
 from yingshang.exchange.imports import columns
 from yingshang.exchange.imports.bulk import Demand
-from yingshang.exchange.imports.problems import Cell, Line
+from yingshang.exchange.imports.problems import Cell, Line, in_both
 from yingshang.registry import uscc
 from yingshang.registry.models import Business
 
@@ -39,7 +40,7 @@ class Checker:
         self.units = {u.pk: u for units in self.places.values() for u in units.values()}
         self._businesses: dict[str, Business] = {}
         self._named: dict[str, list[Business]] = {}
-        self._empty_form = forms.check(spec, self.form, {})
+        self._empty_form = self._against_form({})
 
     def look_up(self, batch: list[Line]) -> None:
         """Fetch the businesses that the batch names, in two queries."""
@@ -56,23 +57,31 @@ class Checker:
         v = line.values
         for key, text in v.items():
             if _UNSTORABLE.search(text):
-                self._wrong(line, key, "含有无法保存的字符,请删去后再导入 / holds a character that cannot be stored")
+                self._wrong(
+                    line, key, "含有无法保存的字符,请删去后再导入", "holds a character that cannot be stored: remove it"
+                )
         title = v.get("title", "")
         if not title:
-            self._wrong(line, "title", "请用一句话写明要办的事 / say in one sentence what it is about")
+            self._wrong(line, "title", "请用一句话写明要办的事", "say in one sentence what it is about")
         elif len(title) > 120:
             self._wrong(
-                line, "title", f"标题有 {len(title)} 字,请控制在 120 字以内,细节写到内容里 / at most 120 characters"
+                line,
+                "title",
+                f"标题有 {len(title)} 字,请控制在 120 字以内,细节写到内容里",
+                f"{len(title)} characters: at most 120 here, the details go into the text",
             )
         text = v.get("text", "")
         if len(text) > TEXT_LIMIT:
             self._wrong(
-                line, "text", f"内容有 {len(text)} 字,请控制在 {TEXT_LIMIT} 字以内 / at most {TEXT_LIMIT} characters"
+                line,
+                "text",
+                f"内容有 {len(text)} 字,请控制在 {TEXT_LIMIT} 字以内",
+                f"{len(text)} characters: at most {TEXT_LIMIT}",
             )
         for key in ("contact_name", "contact_phone", "external_id"):
             limit = Case._meta.get_field(key).max_length or 0
             if len(v.get(key, "")) > limit:
-                self._wrong(line, key, f"请控制在 {limit} 字以内 / at most {limit} characters")
+                self._wrong(line, key, f"请控制在 {limit} 字以内", f"at most {limit} characters")
         business = self._business(line)
         street, platform = self._place(line, Unit.Kind.STREET), self._place(line, Unit.Kind.PLATFORM)
         data = self._data(line)
@@ -100,8 +109,8 @@ class Checker:
             self.units[unit_id] = Unit.objects.get(pk=unit_id)
         return self.units[unit_id]
 
-    def _wrong(self, line: Line, key: str, reason: str) -> None:
-        line.problems.append(Cell(self.columns[key].zh, reason))
+    def _wrong(self, line: Line, key: str, zh: str, en: str) -> None:
+        line.problems.append(Cell(self.columns[key].heading, Text(zh, en)))
 
     def _category(self, line: Line) -> Category | None:
         name = line.values.get("category")
@@ -109,8 +118,14 @@ class Checker:
             return None
         found = self.categories.get(columns.plain_heading(name))
         if found is None:
-            known = "、".join(dict.fromkeys(c.name for c in self.categories.values()))
-            self._wrong(line, "category", f"没有「{name[:40]}」这个分类,可留空或改为:{known[:220]}")
+            held = list(dict.fromkeys(self.categories.values()))
+            zh, en = "、".join(c.name for c in held), ", ".join(c.name_en for c in held)
+            self._wrong(
+                line,
+                "category",
+                f"没有「{name[:40]}」这个分类,可留空或改为:{zh[:220]}",
+                f"no category “{name[:40]}”: leave it empty or write one of {en[:320]}",
+            )
         return found
 
     def _business(self, line: Line) -> Business | None:
@@ -119,21 +134,30 @@ class Checker:
             try:
                 normal = _normal(code)
             except uscc.CodeError as e:
-                self._wrong(line, "uscc", str(e))
+                self._wrong(line, "uscc", e.zh, e.en)
                 return None
             found = self._businesses.get(normal)
             if found is None:
-                self._wrong(line, "uscc", "库里没有这家企业,请核对代码,或留空并在内容里写明企业 / not in the register")
+                self._wrong(
+                    line,
+                    "uscc",
+                    "库里没有这家企业,请核对代码,或留空并在内容里写明企业",
+                    "not in the register: check the code, or leave it empty and name the business in the text",
+                )
             return found
         if name:
             named = self._named.get(name, [])
             if len(named) == 1:
                 return named[0]
-            many = f"有 {len(named)} 家同名企业,请填写统一社会信用代码 / several of that name: give the credit code"
-            none = (
-                "库里没有这个名称的企业,请填写统一社会信用代码,或核对全称 / not in the register: give the credit code"
+            many = (
+                f"有 {len(named)} 家同名企业,请填写统一社会信用代码",
+                f"{len(named)} businesses of that name: give the credit code",
             )
-            self._wrong(line, "business", many if named else none)
+            none = (
+                "库里没有这个名称的企业,请填写统一社会信用代码,或核对全称",
+                "no business of that name: give the credit code, or check the full name",
+            )
+            self._wrong(line, "business", *(many if named else none))
         return None
 
     def _place(self, line: Line, kind: str) -> Unit | None:
@@ -142,8 +166,14 @@ class Checker:
             return None
         found = self.places[Unit.Kind(kind)].get(columns.plain_heading(name))
         if found is None:
-            known = "、".join(dict.fromkeys(u.name for u in self.places[Unit.Kind(kind)].values()))
-            self._wrong(line, str(kind), f"没有「{name[:40]}」,可填:{known[:240]}")
+            held = list(dict.fromkeys(self.places[Unit.Kind(kind)].values()))
+            zh, en = "、".join(u.name for u in held), ", ".join(u.name_en or u.name for u in held)
+            self._wrong(
+                line,
+                str(kind),
+                f"没有「{name[:40]}」,可填:{zh[:240]}",
+                f"no “{name[:40]}”: write one of {en[:340]}",
+            )
         return found
 
     def _data(self, line: Line) -> dict[str, Any]:
@@ -151,11 +181,17 @@ class Checker:
         for key, text in line.values.items():
             if key.startswith("form."):
                 data[key[5:]] = _typed(self.columns[key].form or {}, text)
-        problems = forms.check(self.spec, self.form, data) if data else self._empty_form
-        for name, reason in problems.items():
-            key = f"form.{name.split('.')[0]}"
-            line.problems.append(Cell(self.columns[key].zh if key in self.columns else name, reason))
+        for name, reason in (self._against_form(data) if data else self._empty_form).items():
+            column = self.columns.get(f"form.{name.split('.')[0]}")
+            line.problems.append(Cell(column.heading if column else Text(name, name), reason))
         return data
+
+    def _against_form(self, data: dict[str, Any]) -> dict[str, Text]:
+        """Field → what the form's schema says is wrong."""
+        if not forms.check(self.spec, self.form, data):
+            return {}
+        zh, en = in_both(lambda: forms.check(self.spec, self.form, data))
+        return {name: Text(zh[name], en[name]) for name in zh}
 
 
 def _typed(prop: Mapping[str, Any], text: str) -> Any:

@@ -14,7 +14,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from yingshang.cases.catalog import ScenarioSpec
+from yingshang.cases.catalog import ScenarioSpec, Text
 from yingshang.exchange.imports import reading
 from yingshang.exchange.imports.problems import BadFile, Cell, Line
 
@@ -32,6 +32,10 @@ class Column:
     width: int = 18
     form: Mapping[str, Any] | None = None
     also: tuple[str, ...] = ()
+
+    @property
+    def heading(self) -> Text:
+        return Text(self.zh, self.en)
 
 
 BASE: tuple[Column, ...] = (
@@ -93,7 +97,7 @@ def lines(path: Path, columns: list[Column]) -> Iterator[Line]:
                 found |= below
                 continue
         values = {c.key: texts[i] for i, c in found.items() if i < len(texts) and texts[i]}
-        problems = [Cell(c.zh, wrong[i]) for i, c in found.items() if i in wrong]
+        problems = [Cell(c.heading, wrong[i]) for i, c in found.items() if i in wrong]
         if values or problems:
             yield Line(number, values, problems)
     if found is None:

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+from django.utils.translation import override
+
+from yingshang.cases.catalog import Text
+
+T = TypeVar("T")
+
+
+def in_both(say: Callable[[], T]) -> tuple[T, T]:
+    """What ``say`` returns when Chinese is spoken, and when English is: a refusal is kept for readers of both."""
+    with override("zh-hans"):
+        zh = say()
+    with override("en"):
+        return zh, say()
 
 
 class BadFile(ValueError):
@@ -17,8 +33,8 @@ class BadFile(ValueError):
 class Cell:
     """One cell that cannot go in: its column's heading, what is wrong and how to mend it."""
 
-    column: str
-    reason: str
+    column: Text
+    reason: Text
 
 
 @dataclass

@@ -17,10 +17,11 @@ from typing import Any
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
+from yingshang.cases.catalog import Text
 from yingshang.exchange.imports.problems import BadFile
 
 #: One row: its number in the file, its cells as text, and what is wrong with single cells by position.
-Row = tuple[int, list[str], dict[int, str]]
+Row = tuple[int, list[str], dict[int, Text]]
 
 #: Rows above the heading that may be a title or blank.
 HEADING_WITHIN = 10
@@ -30,8 +31,8 @@ UNPACKED_MOST, RATIO_MOST = 4 << 30, 400
 CELL_MOST = 100_000
 
 _XLSX, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_FORMULA = "单元格是公式,请选中后「选择性粘贴 → 数值」再导入 / a formula: paste it as a value"
-_FAULT = "单元格显示错误值(如 #N/A),请改为实际内容 / an error value: replace it by what it should be"
+_FORMULA = Text("单元格是公式,请选中后「选择性粘贴 → 数值」再导入", "a formula: paste it as a value")
+_FAULT = Text("单元格显示错误值(如 #N/A),请改为实际内容", "an error value: replace it by what it should be")
 
 
 def rows(path: Path) -> Iterator[Row]:
@@ -99,7 +100,7 @@ def _cells(path: Path) -> Iterator[Row]:
         sheet.reset_dimensions()
         for number, cells in enumerate(sheet.iter_rows(), start=1):
             texts: list[str] = []
-            wrong: dict[int, str] = {}
+            wrong: dict[int, Text] = {}
             for i, cell in enumerate(cells):
                 texts.append(_plain(cell.value))
                 if cell.data_type == "f":

@@ -77,7 +77,7 @@ def work(run: ImportRun, path: Path, *, progress: Progress | None = None) -> Imp
     service = run.kind.partition(":")[2]
     spec = catalog.get(run.scenario)
     run.rows = run.accepted = run.known = run.refused = 0
-    run.state, run.error = ImportRun.State.RUNNING, ""
+    run.state, run.error, run.error_en = ImportRun.State.RUNNING, "", ""
     run.refused_rows.all().delete()
     run.save()
     opener = Opener(spec, service, actor=run.by, channel=Channel.IMPORT, source=run.source)
@@ -89,7 +89,7 @@ def work(run: ImportRun, path: Path, *, progress: Progress | None = None) -> Imp
             if progress:
                 progress(run)
     except BadFile as e:
-        _end(run, ImportRun.State.FAILED, str(e))
+        _end(run, ImportRun.State.FAILED, e.zh, e.en)
         raise
     except BaseException as e:
         _end(run, ImportRun.State.FAILED, f"{type(e).__name__}: {e}")
@@ -134,7 +134,15 @@ def _refuse(run: ImportRun, line: Line) -> None:
         return
     content = {k: v.replace("\0", "�")[:1000] for k, v in line.values.items() if k != "external_id" or ":" not in v}
     RefusedRow.objects.bulk_create(
-        RefusedRow(run=run, row=line.number, column=p.column[:80], reason=p.reason[:300], content=content)
+        RefusedRow(
+            run=run,
+            row=line.number,
+            column=p.column.zh[:80],
+            column_en=p.column.en[:120],
+            reason=p.reason.zh[:300],
+            reason_en=p.reason.en[:400],
+            content=content,
+        )
         for p in line.problems
     )
 
@@ -151,9 +159,9 @@ def _batches(lines: Iterable[Line], size: int) -> Iterator[list[Line]]:
         yield batch
 
 
-def _end(run: ImportRun, state: str, error: str = "") -> None:
-    run.state, run.error, run.finished_at = state, error[:4000], timekeeping.now()
-    run.save(update_fields=["state", "error", "finished_at"])
+def _end(run: ImportRun, state: str, error: str = "", error_en: str = "") -> None:
+    run.state, run.error, run.error_en, run.finished_at = state, error[:4000], error_en[:4000], timekeeping.now()
+    run.save(update_fields=["state", "error", "error_en", "finished_at"])
 
 
 def _digest(path: Path) -> str:

@@ -60,7 +60,9 @@ class RefusedPage(Schema):
 
 def _out(run: ImportRun) -> RunOut:
     return RunOut.model_construct(
-        **{name: getattr(run, name) for name in RunOut.model_fields if name != "id"}, id=run.pk
+        **{name: getattr(run, name) for name in RunOut.model_fields if name not in ("id", "error")},
+        id=run.pk,
+        error=run.problem,
     )
 
 
@@ -178,7 +180,6 @@ def refused(request: HttpRequest, run_id: RowId, after: After = "", limit: Limit
     found = list(rows[: limit + 1])
     more = paging.encode(found[limit - 1].pk) if len(found) > limit else None
     items = [
-        RefusedOut.model_construct(row=r.row, column=r.column, reason=r.reason, content=r.content)
-        for r in found[:limit]
+        RefusedOut.model_construct(row=r.row, column=r.where, reason=r.why, content=r.content) for r in found[:limit]
     ]
     return RefusedPage.model_construct(items=items, next=more)

@@ -146,7 +146,7 @@ def import_refused(request: HttpRequest, run_id: int) -> StreamingHttpResponse:
     def rows() -> Any:
         yield "\ufeff" + writer.writerow([_("行号"), _("列"), _("原因"), *columns])
         for row in run.refused_rows.order_by("id").iterator(chunk_size=2000):
-            cells = [row.row, row.column, row.reason, *(row.content.get(c, "") for c in columns)]
+            cells = [row.row, row.where, row.why, *(row.content.get(c, "") for c in columns)]
             yield writer.writerow([safe(c) for c in cells])
 
     response = StreamingHttpResponse(rows(), content_type="text/csv; charset=utf-8")
