@@ -10,6 +10,7 @@ from pathlib import Path
 from yingshang.decisions import documents, xml
 from yingshang.decisions.boxed import Definition, Missing
 from yingshang.decisions.boxreading import Reader
+from yingshang.decisions.collecting import without_collecting
 from yingshang.decisions.documents import Resolve
 from yingshang.decisions.errors import ModelError
 from yingshang.decisions.feel import scanner
@@ -32,6 +33,7 @@ KINDS = {
 _REQUIRED = ("requiredInput", "requiredDecision", "requiredKnowledge")
 
 
+@without_collecting
 def load(source: str | Path | bytes, *, resolve: Resolve | None = None, lenient: bool = False) -> Model:
     """Read a DMN 1.1–1.5 document and what it imports.
 

@@ -15,7 +15,7 @@ from tests.decisions.columns.modelling import context, decision, document, liter
 from yingshang import decisions
 from yingshang.decisions import columns
 from yingshang.decisions.cli import app
-from yingshang.decisions.columns import running, streams
+from yingshang.decisions.columns import running
 
 MODEL = document(
     {"金额": "number", "类别": "string"},
@@ -121,7 +121,6 @@ def test_a_table_without_rows(files: Path) -> None:
 
 def test_many_batches_come_in_order(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "BLOCK", 100)
-    monkeypatch.setattr(streams, "ROW_GROUP", 250)
     rows = pa.table(
         {"id": range(1234), "金额": [n % 200 for n in range(1234)], "类别": ["甲", "乙", None, "丙"] * 308 + ["甲"] * 2}
     )

@@ -140,7 +140,8 @@ def _dictionary(coded: Coded, shape: Shape, kind: pa.DataType, index: pa.DataTyp
     indices = coded.codes if _is_identity(places) else places[coded.codes]
     indices = np.ascontiguousarray(indices, index.to_pandas_dtype())
     valid = None if null is None else indices != null
-    return pa.DictionaryArray.from_arrays(_from_numpy(indices, valid, index), values)
+    # Arrow need not look whether each index is one of the dictionary: they come from places in it.
+    return pa.DictionaryArray.from_arrays(_from_numpy(indices, valid, index), values, safe=False)
 
 
 def _is_identity(places: NDArray[Any]) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yingshang.decisions.boxed import conform
+from yingshang.decisions.collecting import without_collecting
 from yingshang.decisions.columns.domains import Domain
 from yingshang.decisions.columns.masks import Ladder, TableMasks, type_points
 from yingshang.decisions.columns.steps import RawSteps, ValueSteps
@@ -38,15 +39,21 @@ class ColumnBins:
         """The bin of each row, and for each use the mask of each bin (bins by words)."""
         if isinstance(vector, Raw):
             if vector.domain not in self._raw:
-                steps = RawSteps(vector.domain, self._points)
-                known: _Verdicts = {}
-                self._raw[vector.domain] = (steps, [_masks(steps, *use, known) for use in self.uses])
+                self._raw[vector.domain] = self._laid_out(vector.domain)
             steps, masks = self._raw[vector.domain]
             return steps.bin(vector), masks
         bins = self._values.bin(vector if isinstance(vector, Between) else vector.coded())
         self._grow()
         return bins, self._masks
 
+    @without_collecting
+    def _laid_out(self, domain: Domain) -> tuple[RawSteps, list[Array]]:
+        """The steps of a domain, and the masks of all of them."""
+        steps = RawSteps(domain, self._points)
+        known: _Verdicts = {}
+        return steps, [_masks(steps, *use, known) for use in self.uses]
+
+    @without_collecting
     def _grow(self) -> None:
         """Masks of bins that are new."""
         fresh = self._values.samples[len(self._masks[0]) :] if self._masks else []

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from yingshang.decisions.collecting import without_collecting
 from yingshang.decisions.columns import arrow_in, arrow_out
 from yingshang.decisions.columns.arrow_out import Output
 from yingshang.decisions.columns.inference import Called, of_boxed
@@ -70,6 +71,7 @@ class Job:
         DecisionError: no such decision.
     """
 
+    @without_collecting
     def __init__(
         self, model: Model, decision: str, schema: pa.Schema, options: Options, engine: str = "columnar"
     ) -> None:

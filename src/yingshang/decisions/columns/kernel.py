@@ -107,8 +107,12 @@ def first_rule_near(bins, masks, agreeing, none, ordered, codes, labels, out, ne
         ordered: where a rule is met, only those before it could change the result.
         labels: what to answer for ``rule * inputs + input``; the last one is for none.
     """
+    # Without branches, but for the loops: which way they go cannot be foreseen, and a wrong guess costs most of the time.
     count = len(bins)
-    applies = np.uint64(1) << np.uint64(none)
+    one = np.uint64(1)
+    top = one << np.uint64(63)
+    rules = (one << np.uint64(none)) - one
+    last = labels.shape[0] - 1
     for i in range(out.shape[0]):
         met = masks[0][bins[0][i]]
         almost = ~np.uint64(0)
@@ -116,22 +120,19 @@ def first_rule_near(bins, masks, agreeing, none, ordered, codes, labels, out, ne
             mask = masks[j][bins[j][i]]
             almost = (almost & mask) | met
             met &= mask
-        found = almost & ~met & ~applies
-        if met == 0:
-            out[i] = codes[none + 1]
-            found = np.uint64(0)
-        else:
-            rule = _lowest_bit(met)
-            out[i] = codes[rule if met & ~agreeing[rule] == 0 else none + 1]
-            if ordered:
-                found &= (np.uint64(1) << np.uint64(rule)) - np.uint64(1)
-        near[i] = labels[-1]
-        if found != 0:
-            rule = _lowest_bit(found)
-            for j in range(count):
-                if not (masks[j][bins[j][i]] >> np.uint64(rule)) & np.uint64(1):
-                    near[i] = labels[rule * count + j]
-                    break
+        rule = _lowest_bit(met | top)
+        fits = met != 0 and met & ~agreeing[min(rule, none)] == 0
+        out[i] = codes[rule if fits else none + 1]
+        found = almost & ~met & rules
+        if ordered:
+            found &= (one << np.uint64(rule)) - one
+        found = found if met != 0 else np.uint64(0)
+        bit = np.uint64(_lowest_bit(found | top))
+        # Exactly one input lacks the bit, so the sum of those that do is its number.
+        lacking = np.uint64(0)
+        for j in range(1, count):
+            lacking += np.uint64(j) * (((masks[j][bins[j][i]] >> bit) & one) ^ one)
+        near[i] = labels[np.int64(bit) * count + np.int64(lacking) if found != 0 else last]
 
 
 @njit(nogil=True, cache=True)
@@ -239,3 +240,40 @@ def code_masks(met, table, known, codes, fresh):
                 break
             at = (at + 1) & (size - 1)
     return known + found
+
+
+@njit(nogil=True, cache=True)
+def pack_bits(codes, width, out):
+    """``codes`` one behind the other in ``width`` bits each, the lowest bits first; ``out`` is zero and long enough."""
+    count = codes.shape[0]
+    whole = count // 8 * 8 if width <= 8 else 0
+    at = 0
+    for i in range(0, whole, 8):
+        word = np.uint64(0)
+        for k in range(8):
+            word |= np.uint64(codes[i + k]) << np.uint64(k * width)
+        for k in range(width):
+            out[at + k] = np.uint8((word >> np.uint64(8 * k)) & np.uint64(255))
+        at += width
+    word = np.uint64(0)
+    held = 0
+    for i in range(whole, count):
+        word |= np.uint64(codes[i]) << np.uint64(held)
+        held += width
+        while held >= 8:
+            out[at] = np.uint8(word & np.uint64(255))
+            word >>= np.uint64(8)
+            held -= 8
+            at += 1
+    if held:
+        out[at] = np.uint8(word)
+
+
+@njit(nogil=True, cache=True)
+def present(codes, valid, out):
+    """The codes whose bit in ``valid`` (eight a byte, the lowest first) is set, into ``out``; how many they are."""
+    count = 0
+    for i in range(codes.shape[0]):
+        out[count] = codes[i]
+        count += (valid[i >> 3] >> (i & 7)) & 1
+    return count

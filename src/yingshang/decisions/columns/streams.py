@@ -13,10 +13,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from yingshang.decisions.columns.parquet_out import Writer
 from yingshang.decisions.errors import DecisionError
 
-#: Rows of a row group of the result.
-ROW_GROUP = 1 << 17
 #: Batches that wait between reading, evaluating and writing.
 _WAITING = 2
 
@@ -220,7 +219,7 @@ def copy_through(
         stages.put(read, None)
 
     def writing() -> None:
-        with _Writer(partial) as writer:
+        with Writer(partial) as writer:
             for batch in stages.take(done):
                 writer.write(batch)
 
@@ -256,39 +255,3 @@ def _evaluate(
     if not count:
         stages.put(done, job.process(pa.Table.from_batches([], source.schema).select(job.columns)))
     stages.put(done, None)
-
-
-class _Writer:
-    """Gathers batches to row groups."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.held: list[pa.RecordBatch] = []
-        self.writer: pq.ParquetWriter | None = None
-
-    def __enter__(self) -> _Writer:
-        return self
-
-    def write(self, batch: pa.RecordBatch) -> None:
-        self.held.append(batch)
-        if sum(b.num_rows for b in self.held) >= ROW_GROUP:
-            self._flush()
-
-    def _flush(self) -> None:
-        if not self.held and self.writer is not None:
-            return
-        table = pa.Table.from_batches(self.held)
-        if self.writer is None:
-            # An id is in a row of its own: looking for values that come again would be in vain.
-            listed = [f.name for f in table.schema.remove(0) if not pa.types.is_nested(f.type)]
-            self.writer = pq.ParquetWriter(
-                self.path, table.schema, compression="snappy", write_statistics=False, use_dictionary=listed
-            )
-        self.writer.write_table(table, row_group_size=2 * ROW_GROUP)
-        self.held = []
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if error is None:
-            self._flush()
-        if self.writer is not None:
-            self.writer.close()
