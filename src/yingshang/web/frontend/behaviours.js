@@ -96,6 +96,24 @@ export const behaviours = {
   open(button) {
     button.addEventListener('click', () => document.querySelector(button.dataset.open)?.showModal());
   },
+  // <input type=range data-slider="#number">: the figure beside follows the handle, and the handle the figure that is typed;
+  // whoever listens for `change` hears it once, on release.
+  slider(range) {
+    const figure = document.querySelector(range.dataset.slider);
+    range.addEventListener('input', () => { figure.value = range.value; });
+    figure.addEventListener('change', () => {
+      range.max = Math.max(Number(range.max), Number(figure.value));
+      range.value = figure.value;
+    });
+  },
+  // <textarea readonly data-quote="#quote" data-place="#start">: what is marked in a text becomes the quote of a clause.
+  quote(text) {
+    const [quote, place] = [text.dataset.quote, text.dataset.place].map((s) => document.querySelector(s));
+    text.addEventListener('select', () => {
+      quote.value = text.value.slice(text.selectionStart, text.selectionEnd).trim();
+      place.value = String(text.value.indexOf(quote.value, text.selectionStart));
+    });
+  },
   // <details data-menu>: closes by Escape, by a click elsewhere, and when the focus leaves it.
   menu(details) {
     const close = () => details.removeAttribute('open');
