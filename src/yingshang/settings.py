@@ -35,7 +35,9 @@ ALLOWED_HOSTS = [h for h in os.environ.get("YINGSHANG_ALLOWED_HOSTS", "").split(
 INSTALLED_APPS = [
     "yingshang.accounts",
     "yingshang.registry",
+    "yingshang.rules",
     "yingshang.cases",
+    "yingshang.policies",
     "yingshang.activities",
     "yingshang.indicators",
     "yingshang.exchange",

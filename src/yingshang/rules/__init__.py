@@ -1,0 +1,1 @@
+"""Published decision models, the facts that they read, and runs of them over the whole population."""
