@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from yingshang.decisions.columns import kernel
@@ -22,6 +22,7 @@ _WIDE = st.one_of(st.integers(-20, 20), st.integers(-(1 << 63), (1 << 63) - 1))
 
 
 @given(points=st.lists(_WIDE, max_size=12), values=st.lists(_WIDE, min_size=1, max_size=20), scale=st.integers(0, 3))
+@example(points=[1, -((1 << 63) - 1)], values=[1], scale=0)
 @settings(max_examples=150, deadline=None)
 def test_bins_of_integers(points: list[int], values: list[int], scale: int) -> None:
     steps = RawSteps(Scaled(scale), [Decimal(p) for p in points])

@@ -44,7 +44,8 @@ def bin_values(values, cuts, low, shift, starts, out):
         elif x >= high:
             out[i] = count + 1
         else:
-            stretch = (x - low) >> shift
+            # Without a sign: the way from the lowest cut to a value may be longer than a signed number can say.
+            stretch = np.int64((np.uint64(x) - np.uint64(low)) >> np.uint64(shift))
             p = starts[stretch]
             q = starts[stretch + 1]
             while p < q:
