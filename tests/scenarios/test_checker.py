@@ -101,6 +101,12 @@ BROKEN = {
     "indicator twice": (replace(FIGURES, 'id = "handled"', 'id = "opened"'), "编号重复"),
     "indicator without direction": (replace(FIGURES, 'direction = "up"', 'direction = "more"'), "方向应为"),
     "story is no Gherkin": (replace("qifu_express/stories/s36_loan.feature", "    那么 首次", "    然后 首次"), "不是有效的 Gherkin"),
+    "case that the table answers otherwise": (
+        replace("street_policy_xinwan/bonus.cases", "| 3000 ", "| 3001 "), "结果.金额 应为 3001,算得 3000"),
+    "case of an input that is not there": (
+        replace("street_policy_xinwan/bonus.cases", "| 学历 ", "| 学位 "), "模型没有输入“学位”"),
+    "cases without a table": (lambda root: (root / "street_policy_xinwan/bonus.cases").rename(
+        root / "street_policy_xinwan/prize.cases"), "没有 prize.dmn"),
     "composes nothing": (replace(LOOP, '"service_officer"', '"service_officers"'), "没有情景 service_officers"),
     "name only, not said": (replace("breakfast_meeting/README.md", "只有名称", "写得清楚"), "原文只有名称"),
 }  # fmt: skip

@@ -16,13 +16,13 @@ from typing import Any
 
 from yingshang.accounts.models import Role
 from yingshang.cases.models import Promise
-from yingshang.scenarios import check_diagrams, check_files, check_tables, loader
+from yingshang.scenarios import case_tables, check_diagrams, check_files, check_tables, loader
 from yingshang.scenarios.problems import Folder, Problem
 from yingshang.scenarios.toml import BadScenario
 
 DISTRICTS = loader.ROOT.parent / "districts"
 UNIT_CODE = re.compile(r'"((?:district|dept|street|platform|community|grid)\.[\w.]+)"')
-HOOKS = {"propose_routing", "on_overdue"}
+HOOKS = {"propose_routing", "on_overdue", "on_action", "on_step", "on_timer"}
 
 
 @cache
@@ -145,6 +145,7 @@ CHECKS: list[Callable[[Folder], Iterable[Problem]]] = [
     hooks,
     check_files.schemas,
     check_tables.tables,
+    case_tables.cases,
     check_files.indicators,
     check_files.stories,
     check_diagrams.parse,
