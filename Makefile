@@ -4,6 +4,7 @@
 # YINGSHANG_HOME  the data folder (default ./var)
 # DATABASE_URL    a PostgreSQL of your own instead of the embedded one
 # PYTHON          a Python 3.11 or newer
+# ARGS            for the command; naming tests (ARGS=tests/cases) runs those alone, in one process
 
 PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3.14 python3,$(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $(p))))
 PYTHON := $(or $(PYTHON),python3)
@@ -19,7 +20,7 @@ demo:
 
 test:
 	@$(PYTHON) tools/setup.py test
-	@exec $(BIN)/pytest $(ARGS)
+	@exec $(BIN)/pytest $(if $(findstring tests,$(ARGS)),,-n 2 --dist loadgroup --no-loadscope-reorder) $(ARGS)
 
 lint:
 	@$(PYTHON) tools/setup.py lint

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from pytest_django import DjangoDbBlocker
 
+from tests import spreading
+
 # Failing steps show their values; said here, before any folder imports them.
 pytest.register_assert_rewrite(
     "tests.scenarios.steps", "tests.scenarios.driver", "tests.browser.visitor", "tests.browser.house"
@@ -44,6 +46,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
         _ensure_server()
     django.setup()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if getattr(config.option, "dist", "no") != "no" or hasattr(config, "workerinput"):
+        spreading.spread(items)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
