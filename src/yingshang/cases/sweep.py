@@ -120,6 +120,8 @@ def fire_timer(timer_id: int, case_id: int) -> bool:
     before = engine.shown(instance)
     instance.fire(timer.process_timer, now)
     engine.save(case, process, instance, before)
+    if hook := catalog.get(case.scenario).hook("on_timer"):
+        hook(case, timer.step)
     events.write(case, "timer", None, step=timer.step)
     case.save()
     return True

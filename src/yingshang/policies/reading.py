@@ -5,30 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from yingshang.decisions.single.near import NearMiss
-from yingshang.decisions.trace import RuleTrace, plain
+from yingshang.decisions.trace import RuleTrace, Trace, plain
 from yingshang.policies.models import Clause
 from yingshang.rules import known
+from yingshang.rules.documents import ELIGIBLE
+from yingshang.rules.engines import Engine
 from yingshang.rules.vocabulary import converted, vocabulary
 
-#: The entries of a policy decision's result (docs/rules.md).
-ELIGIBLE, AMOUNT, NOTE = "符合", "金额", "说明"
+#: Source of facts that an enterprise told with its claim.
 DECLARED = "企业申报"
-
-
-@dataclass(frozen=True)
-class Result:
-    """``{符合, 金额, 说明}`` as Python has it; money with two decimals."""
-
-    eligible: bool
-    amount: Decimal | None = None
-    note: str = ""
-
-
-NOTHING = Result(False)
 
 
 @dataclass(frozen=True)
@@ -41,40 +29,34 @@ class Condition:
     met: bool | None
 
 
-def result(value: Any) -> Result:
-    """Read a decision's result; what is no such context is "not eligible"."""
-    if not isinstance(value, Mapping) or value.get(ELIGIBLE) is not True:
-        note = str(value.get(NOTE) or "") if isinstance(value, Mapping) else ""
-        return Result(False, None, note)
-    amount = value.get(AMOUNT)
-    exact = None if amount is None else Decimal(amount).quantize(Decimal("0.01"))
-    return Result(True, exact, str(value.get(NOTE) or ""))
-
-
-def near_to(model: Any, decision: str, inputs: Mapping[str, Any]) -> tuple[NearMiss, ...]:
-    """Rules not met that would make it eligible, the nearest first."""
-    return tuple(n for n in model.near_misses(decision, inputs) if dict(n.outputs).get(ELIGIBLE) is True)
-
-
-def conditions(
-    model: Any, decision: str, inputs: Mapping[str, Any], near: Sequence[NearMiss] = ()
-) -> tuple[Condition, ...]:
+def conditions(engine: Engine, inputs: Mapping[str, Any], near: Sequence[NearMiss] = ()) -> tuple[Condition, ...]:
     """The conditions of the rule that made it eligible, else those of the nearest one; ``-`` is no condition."""
-    for step in model.explain(decision, inputs).walk():
-        for rule in step.rules:
-            if _decides(step.name, rule, near):
-                return tuple(
-                    Condition(c.label, plain(c.value), c.test, None if c.value is None else c.verdict)
-                    for c in rule.conditions
-                    if c.test.strip() != "-"
-                )
-    return ()
+    number = engine.form.rules[near[0].rule - 1] if near else 0
+    steps = list(engine.model.explain(engine.decision, inputs).walk())
+    granted = [r for s in steps for r in s.rules if r.fired and dict(r.outputs).get(ELIGIBLE) is True]
+    if granted:
+        return _of(granted[0])
+    if not number:
+        missed = [m for m in engine.model.near_misses(engine.decision, inputs) if dict(m.outputs).get(ELIGIBLE) is True]
+        if not missed:
+            return ()
+        number = missed[0].rule
+    # The steps of a decision's table carry the decision's name.
+    rules = [r for s in steps if s.rules and _grants(s) for r in s.rules if r.number == number]
+    return _of(rules[0]) if rules else ()
 
 
-def _decides(table: str, rule: RuleTrace, near: Sequence[NearMiss]) -> bool:
-    if rule.fired and dict(rule.outputs).get(ELIGIBLE) is True:
-        return True
-    return bool(near) and rule.id == near[0].id and rule.number == near[0].rule
+def _grants(step: Trace) -> bool:
+    """Whether a table is the one that grants: it says 符合."""
+    return step.origin is not None and any(o.name == ELIGIBLE for o in step.origin[0].outputs)
+
+
+def _of(rule: RuleTrace) -> tuple[Condition, ...]:
+    return tuple(
+        Condition(c.label, plain(c.value), c.test, None if plain(c.value) is None else c.verdict)
+        for c in rule.conditions
+        if c.test.strip() != "-"
+    )
 
 
 def declared_facts(declared: Mapping[str, Any], on: date) -> dict[str, known.Known]:

@@ -23,7 +23,7 @@ from yingshang.policies.periods import period_of
 from yingshang.policies.reading import Condition
 from yingshang.policies.taken import combinations_of, taken_by
 from yingshang.registry.models import Business
-from yingshang.rules import known, publishing
+from yingshang.rules import engines, known
 from yingshang.rules.models import RuleVersion
 
 ELIGIBLE, NEAR, NOT_ELIGIBLE, UNKNOWN = "eligible", "near", "not_eligible", "unknown"
@@ -41,9 +41,9 @@ class Verdict:
         rule_amount: what the rule alone gives.
         excluded: eligible, but another clause is taken instead; ``reasons`` say which.
         conditions: of the rule that applied, else of the nearest one: each met, not met, or not known.
-        near_misses: rules that would make it eligible and are not met, the nearest first.
-        missing: facts that are certain to matter and are not known; ``possibly``: those that may.
-        facts: what the rule read, with source and period.
+        near_misses: rules of which one known condition alone is not met, with the smallest change that would meet it.
+        missing: facts that are not known and matter, the certain ones first.
+        inputs: names of the facts that the rule reads; ``facts``: those of them that are known, with source and period.
         claim: a live claim for the period of the day, if there is one.
     """
 
@@ -56,7 +56,7 @@ class Verdict:
     conditions: tuple[Condition, ...] = ()
     near_misses: tuple[NearMiss, ...] = ()
     missing: tuple[str, ...] = ()
-    possibly: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
     facts: Mapping[str, known.Known] = field(default_factory=dict)
     note: str = ""
     version: RuleVersion | None = None
@@ -118,7 +118,7 @@ def offered_on(on: date) -> list[Clause]:
 def in_force(clauses: Sequence[Clause], on: date) -> dict[int, RuleVersion]:
     """By rule, the version in force on a day."""
     rules = {c.rule_id for c in clauses if c.rule_id}
-    versions = RuleVersion.objects.in_force(on).filter(model__in=rules).select_related("model").defer("xml")
+    versions = RuleVersion.objects.in_force(on).filter(model__in=rules).select_related("model")
     return {v.model_id: v for v in versions}
 
 
@@ -131,11 +131,16 @@ def explain(
     verdict = next((v for v in all_ if v.clause.pk == clause.pk), None)
     if verdict is None:
         return None
-    trace = None
-    if verdict.version is not None:
-        facts = {name: fact.value for name, fact in verdict.facts.items()}
-        trace = publishing.engine(verdict.version).explain(verdict.version.model.decision, facts)
-    return Explanation(verdict, trace, *reading.around_quote(verdict.clause))
+    return Explanation(verdict, trace_of_verdict(verdict), *reading.around_quote(verdict.clause))
+
+
+def trace_of_verdict(verdict: Verdict) -> Trace | None:
+    """Every step that led to a verdict; None where no rule did."""
+    if verdict.version is None:
+        return None
+    facts = {name: fact.value for name, fact in verdict.facts.items()}
+    trace: Trace = engines.engine(verdict.version).model.explain(verdict.version.model.decision, facts)
+    return trace
 
 
 @dataclass(frozen=True)
@@ -170,34 +175,29 @@ def _alone(clause: Clause, version: RuleVersion | None, facts: Mapping[str, know
         return Verdict(clause, TEXT if clause.grade != Clause.Grade.H else UNPUBLISHED)
     if version is None:
         return Verdict(clause, UNPUBLISHED)
-    model = publishing.engine(version)
-    read = {name: facts[name] for name in model.inputs if name in facts}
-    return replace(judge(model, version.model.decision, read), clause=clause, version=version, facts=read)
+    return replace(judge(engines.engine(version), facts), clause=clause, version=version)
 
 
-def judge(model: Any, decision: str, facts: Mapping[str, known.Known]) -> Verdict:
-    """What a compiled model says of these facts; the verdict's clause is not set yet."""
-    inputs = {name: fact.value for name, fact in facts.items()}
-    answer = model.missing(decision, inputs)
-    if answer.decided:
-        result = reading.result(answer.value)
-        state = ELIGIBLE if result.eligible else NOT_ELIGIBLE
-    else:
-        # Whatever is still missing, all that is possible may be the same "no".
-        result, state = reading.NOTHING, UNKNOWN
-    near = () if state == ELIGIBLE else reading.near_to(model, decision, inputs)
-    if state == NOT_ELIGIBLE and near and len(near[0].failed) == 1:
-        state = NEAR
+def judge(engine: engines.Engine, facts: Mapping[str, known.Known]) -> Verdict:
+    """What a rule says of these facts; the verdict's clause is not set yet."""
+    read = {name: facts[name] for name in engine.inputs if name in facts}
+    inputs = {name: fact.value for name, fact in read.items()}
+    outcome = engine.outcome(inputs)
+    missing = tuple(engine.missing(inputs)) if outcome.state == engines.UNKNOWN else ()
+    near = tuple(engine.near_misses(inputs)) if outcome.state == engines.NOT_ELIGIBLE else ()
+    state = NEAR if near else outcome.state
+    amount = None if outcome.amount is None else outcome.amount.quantize(Decimal("0.01"))
     return Verdict(
         None,  # type: ignore[arg-type]
         state,
-        result.amount,
-        result.amount,
-        conditions=reading.conditions(model, decision, inputs, near),
+        amount,
+        amount,
+        conditions=reading.conditions(engine, inputs, near),
         near_misses=near,
-        missing=answer.missing,
-        possibly=answer.possibly,
-        note=result.note,
+        missing=missing,
+        inputs=tuple(engine.inputs),
+        facts=read,
+        note=outcome.note,
     )
 
 

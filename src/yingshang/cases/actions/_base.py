@@ -13,7 +13,7 @@ from django.db.models import Q
 from yingshang.accounts import statements
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Membership, Person, Unit
-from yingshang.cases import clocks, engine, workflow
+from yingshang.cases import catalog, clocks, engine, workflow
 from yingshang.cases.errors import Conflict
 from yingshang.cases.models import Case, CaseQuerySet, Event, Task
 
@@ -127,6 +127,8 @@ def action(
                 if done_before(kwargs.get("key")):
                     return locked
                 workflow.require(name, locked, actor)
+                if hook := catalog.get(locked.scenario).hook("on_action"):
+                    hook(locked, actor, name)
                 fn(locked, actor, **kwargs)
                 statements.changes_later(locked)
             return locked

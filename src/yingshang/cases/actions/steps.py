@@ -66,6 +66,8 @@ def complete_task(
         if problems := forms.check(catalog.get(case.scenario), form, filled):
             raise Invalid(_("有 %(n)d 处需要修改。") % {"n": len(problems)}, fields=problems)
         case.data = {**case.data, **filled}
+    if hook := catalog.get(case.scenario).hook("on_step"):
+        hook(case, actor, task, outcome, note)
     move(case, task, actor, outcome, note, form=case.data)
     events.write(case, "step_done", actor, key=key, step=task.name, step_en=task.name_en, outcome=outcome, note=note,
                  unit=task.unit.name if task.unit else "", unit_en=task.unit.name_en if task.unit else "")  # fmt: skip

@@ -1,0 +1,138 @@
+"""The file that goes to the bank, and the file that comes back: CSV or xlsx, read by the names of their columns.
+
+The bank returns one row a payment: our reference, what became of it, and its own reference or reason. Every bank calls the
+columns its own way; what is understood is listed here and told to whoever uploads another file.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from zipfile import BadZipFile
+
+from django.utils.translation import gettext as _
+from openpyxl import load_workbook
+
+from yingshang.cases.errors import Invalid
+from yingshang.policies.models import Payment, PaymentBatch
+
+HEADER = ("付款流水号", "收款户名", "收款账号", "开户银行", "金额(元)", "用途", "批次号")
+#: What the bank's columns may be called.
+COLUMNS = {
+    "reference": ("付款流水号", "流水号", "客户流水号", "reference"),
+    "result": ("结果", "交易结果", "处理结果", "状态", "result"),
+    "amount": ("金额(元)", "金额", "交易金额", "amount"),
+    "bank_reference": ("银行流水号", "交易流水号", "bank reference"),
+    "reason": ("失败原因", "退回原因", "原因", "备注", "reason"),
+}
+RESULTS = {
+    "paid": ("成功", "已付", "交易成功", "paid", "success"),
+    "failed": ("失败", "退回", "退票", "交易失败", "failed", "returned"),
+}
+#: A bank's file of this many rows is none of ours.
+MOST_ROWS = 20_000
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 of a file, in hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def written(batch: PaymentBatch, payments: Sequence[Payment]) -> bytes:
+    """The batch as CSV (UTF-8 with a mark, as office programs expect); the same batch gives the same bytes."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\r\n")
+    rows.writerow(HEADER)
+    for p in payments:
+        # Quoted and behind a tab, no spreadsheet takes an account for a number or a name for a formula.
+        rows.writerow([p.reference, _text(p.payee_name), f"\t{p.payee_account}", _text(p.payee_bank),
+                       f"{p.amount:.2f}", "政策兑付", batch.number])  # fmt: skip
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def _text(value: str) -> str:
+    return f"'{value}" if value[:1] in "=+-@\t" else value
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One row of the bank's file; ``problem`` where it cannot be understood."""
+
+    row: int
+    reference: str
+    result: str
+    amount: Decimal | None
+    bank_reference: str
+    reason: str
+    content: dict[str, str]
+    problem: str = ""
+
+
+def answers(name: str, content: bytes) -> list[Answer]:
+    """The rows of a return file.
+
+    Raises:
+        Invalid: no CSV or xlsx, no rows, too many, or columns that are needed are missing.
+    """
+    table = list(_xlsx(content) if name.lower().endswith(".xlsx") else _csv(content))
+    header = [c.strip().casefold().removeprefix("\ufeff") for c in table[0]] if table else []
+    at = {key: _place(header, names) for key, names in COLUMNS.items()}
+    needed = [COLUMNS[k][0] for k in ("reference", "result") if at[k] is None]
+    if needed:
+        said = _("文件里没有这些列:%(c)s") % {"c": "、".join(needed)}
+        raise Invalid(said, fields={"file": said})
+    if not 1 < len(table) <= MOST_ROWS + 1:
+        said = _("文件须有 1 到 %(n)d 行数据") % {"n": MOST_ROWS}
+        raise Invalid(said, fields={"file": said})
+    return [_answer(i, row, table[0], at) for i, row in enumerate(table[1:], 2) if any(c.strip() for c in row)]
+
+
+def _place(header: list[str], names: Sequence[str]) -> int | None:
+    return next((header.index(n.casefold()) for n in names if n.casefold() in header), None)
+
+
+def _answer(number: int, row: Sequence[str], header: Sequence[str], at: dict[str, int | None]) -> Answer:
+    def cell(key: str) -> str:
+        place = at[key]
+        return row[place].strip().strip("'") if place is not None and place < len(row) else ""
+
+    content = {h: c for h, c in zip(header, row, strict=False) if h}
+    said = cell("result").casefold()
+    result = next((r for r, words in RESULTS.items() if said in words), "")
+    problem = "" if result else _("看不懂结果「%(r)s」") % {"r": cell("result")}
+    amount = None
+    if text := cell("amount").replace(",", ""):
+        try:
+            amount = Decimal(text)
+        except InvalidOperation:
+            problem = problem or _("看不懂金额「%(a)s」") % {"a": text}
+    if not cell("reference"):
+        problem = _("没有付款流水号")
+    return Answer(
+        number, cell("reference"), result, amount, cell("bank_reference")[:80], cell("reason")[:300], content, problem
+    )
+
+
+def _csv(content: bytes) -> Iterator[list[str]]:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            yield from csv.reader(io.StringIO(content.decode(encoding)))
+        except (UnicodeDecodeError, csv.Error):
+            continue
+        return
+    said = _("不是 CSV 或 xlsx 文件")
+    raise Invalid(said, fields={"file": said})
+
+
+def _xlsx(content: bytes) -> Iterator[list[str]]:
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    except (BadZipFile, KeyError, ValueError, OSError) as error:
+        said = _("不是 CSV 或 xlsx 文件")
+        raise Invalid(said, fields={"file": said}) from error
+    for row in book.worksheets[0].iter_rows(values_only=True, max_row=MOST_ROWS + 2):
+        yield ["" if c is None else str(c) for c in row]

@@ -1,0 +1,195 @@
+"""Between a claim and its case: what each step of the diagram does to the claim, in the step's own transaction.
+
+The scenario ``policy_delivery`` hands the kernel's named points on to :func:`on_step`, :func:`on_action` and
+:func:`on_timer`; so a step does the same, whoever completes it and from wherever.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from yingshang import timekeeping
+from yingshang.accounts.models import Person
+from yingshang.cases import engine
+from yingshang.cases.errors import Conflict, Invalid, NotAllowed
+from yingshang.cases.models import Case, Status, Task
+from yingshang.policies import ledger, telling
+from yingshang.policies.models import Claim, PublicNotice
+from yingshang.policies.people import belongs, hidden
+from yingshang.policies.verdicts import Verdict, trace_of_verdict
+
+SCENARIO, SERVICE = "policy_delivery", "claim"
+#: Steps of the diagram.
+REVIEW, FINANCE, NOTICE, PAY = "review", "finance", "notice", "pay"
+S = Claim.State
+#: From here on the money is on its way, or there.
+BEYOND_RECALL = (S.PAYING, S.PAID, S.CLAWED_BACK, S.DONE)
+
+
+def as_data(value: Any) -> Any:
+    """A fact's value as plain JSON: exact decimals and dates as text."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def facts_as_data(verdict: Verdict) -> dict[str, dict[str, Any]]:
+    """The facts that a verdict rests on, with their sources, by name."""
+    return {
+        name: {
+            "value": as_data(fact.value),
+            "type": _type_of(fact.value),
+            "source": fact.source,
+            "period": fact.period,
+            "recorded_at": fact.recorded_at.isoformat() if fact.recorded_at else "",
+        }
+        for name, fact in sorted(verdict.facts.items())
+    }
+
+
+def _type_of(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, Decimal | int):
+        return "number"
+    return "date" if isinstance(value, date) else "string"
+
+
+def trace_of(verdict: Verdict) -> dict[str, Any]:
+    """Every step that led to the verdict, as data."""
+    trace = trace_of_verdict(verdict)
+    return trace.as_dict() if trace else {}
+
+
+def begin(claim: Claim, actor: Person) -> None:
+    """Save a new claim in the state at which its case stands after opening."""
+    claim.state = S.REVIEW
+    if claim.automatic:
+        # The rule was reviewed when it was published, and the district holds every fact: nobody has to look again.
+        claim.state = S.DONE
+        if claim.budget_id:
+            claim.state = S.NOTICE if claim.clause.notice_days else S.PAYABLE
+    claim.save()
+    if claim.automatic and claim.budget_id:
+        ledger.reserve(claim, actor)
+        _give_notice(claim)
+        _to_finance(claim)
+
+
+def claim_of(case: Case) -> Claim:
+    """The claim of a locked case, locked."""
+    return (
+        Claim.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("clause__policy", "clause__owner_unit", "clause__finance_unit", "business")
+        .get(case=case)
+    )
+
+
+def on_step(case: Case, actor: Person | None, task: Task, outcome: str, note: str) -> None:
+    """A person completes a step: the unit's review, finance's review, or the payment.
+
+    Raises:
+        Conflict, Invalid, NotAllowed: it may not be completed so; says why.
+    """
+    if task.step not in (REVIEW, FINANCE, PAY):
+        return
+    if case.status == Status.SUPPLEMENT:
+        raise Conflict(_("企业正在补正,补正后再审核。"))
+    claim = claim_of(case)
+    now = timekeeping.now()
+    if outcome == "refuse" and not note.strip():
+        raise Invalid(_("请写明不予通过的理由,企业会看到。"), fields={"note": _("请写明理由")})
+    if task.step == PAY:
+        if claim.state != S.PAID:
+            raise Conflict(_("款项由财政部门列入批次、银行回单对账后自动办结,不能手工完成。"))
+        return
+    assert actor is not None
+    if actor.pk == claim.submitted_by_id:
+        raise NotAllowed(_("申报人不能审核自己的申报。"))
+    if task.step == REVIEW:
+        claim.unit_reviewer, claim.unit_reviewed_at = actor, now
+        if outcome == "pass":
+            if claim.budget_id:
+                ledger.reserve(claim, actor)
+            claim.state = S.FINANCE if claim.budget_id else S.DONE
+    else:
+        if actor.pk == claim.unit_reviewer_id:
+            raise NotAllowed(_("主管单位审核和财政审核须由两个人分别完成。"))
+        if not belongs(actor, claim.clause.finance_unit):
+            raise NotAllowed(_("只有财政部门「%(u)s」可以审核。") % {"u": claim.clause.finance_unit})
+        claim.finance_reviewer, claim.finance_reviewed_at = actor, now
+        if outcome == "pass":
+            claim.state = S.NOTICE if claim.clause.notice_days else S.PAYABLE
+            _give_notice(claim)
+        elif outcome == "back":
+            claim.state, claim.unit_reviewer, claim.finance_reviewer = S.REVIEW, None, None
+    if outcome == "refuse":
+        refuse(claim, actor, note)
+    if claim.state == S.DONE:
+        claim.settled_at = now
+    claim.save()
+    _to_finance(claim)
+
+
+def refuse(claim: Claim, actor: Person | None, reason: str) -> None:
+    """The claim will not be paid: what was set aside is released, and whoever made it is told. The caller saves."""
+    claim.state, claim.refusal, claim.settled_at = S.REFUSED, reason.strip()[:500], timekeeping.now()
+    ledger.release(claim, actor, reason[:300])
+    telling.of_claim(claim)
+
+
+def on_action(case: Case, actor: Person | None, name: str) -> None:
+    """What the house's common actions mean for a claim.
+
+    Raises:
+        Conflict: the claim cannot be merged, or its money is on its way.
+    """
+    if name == "merge":
+        raise Conflict(_("申报不能并案:每一份申报单独审核、单独付款。"))
+    if name != "withdraw":
+        return
+    claim = claim_of(case)
+    if claim.state in BEYOND_RECALL:
+        raise Conflict(_("此申报%(s)s,不能撤回。") % {"s": claim.get_state_display()})
+    if claim.state in Claim.ENDED:
+        return
+    claim.state, claim.settled_at = S.WITHDRAWN, timekeeping.now()
+    ledger.release(claim, actor, _("申报已撤回"))
+    claim.save()
+
+
+def on_timer(case: Case, step: str) -> None:
+    """The public notice is over: the claim may be paid."""
+    if step != NOTICE:
+        return
+    claim = claim_of(case)
+    if claim.state == S.NOTICE:
+        claim.state = S.PAYABLE
+        claim.save()
+        _to_finance(claim)
+
+
+def _give_notice(claim: Claim) -> None:
+    days = claim.clause.notice_days
+    if claim.state != S.NOTICE or not days:
+        return
+    now = timekeeping.now()
+    name = hidden(claim.person_name) if claim.person_name else str(claim.business.name if claim.business else "")
+    PublicNotice.objects.update_or_create(
+        claim=claim, defaults={"name": name, "amount": claim.amount, "starts": now, "ends": now + timedelta(days=days)}
+    )
+
+
+def _to_finance(claim: Claim) -> None:
+    """The clause's own finance department has the steps that the diagram gives to finance."""
+    unit = claim.clause.finance_unit
+    if unit is None or not claim.budget_id:
+        return
+    Task.objects.filter(case=claim.case_id, step__in=(FINANCE, PAY), status=Task.State.OPEN).exclude(unit=unit).update(
+        unit=unit
+    )
+    engine.grant(claim.case, f"u{unit.pk}", "task")
