@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +17,11 @@ from yingshang.rules.threefold import Threefold, threefold
 
 #: Answers of a rule.
 ELIGIBLE_STATE, NOT_ELIGIBLE, UNKNOWN = "eligible", "not_eligible", "unknown"
+
+
+def fen(amount: Decimal) -> Decimal:
+    """An amount of yuan to the fen, half up."""
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class Engine:
         # Eligible, but for how much depends on what is not known.
         if self.pays and amount is None:
             return Outcome(UNKNOWN)
-        return Outcome(ELIGIBLE_STATE, amount if self.pays else None, result.get(NOTE) or "")
+        return Outcome(ELIGIBLE_STATE, fen(amount) if self.pays else None, result.get(NOTE) or "")
 
     def near_misses(self, facts: Mapping[str, Any]) -> list[NearMiss]:
         """Rules of the published table of which one known condition alone is not met, with the smallest change that would.

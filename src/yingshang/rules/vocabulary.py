@@ -211,10 +211,11 @@ def converted(entry: Entry, value: Any) -> Any:
 
 
 def _number(entry: Entry, value: Any) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         return None
     try:
-        number = Decimal(value)
+        # JSON has one kind of number; that of a fact is meant as it is written.
+        number = Decimal(repr(value) if isinstance(value, float) else value)
         exact = number.quantize(Decimal(1).scaleb(-entry.scale))
     except InvalidOperation:
         return None

@@ -1,0 +1,175 @@
+"""One rule over many businesses: what it says of each, why, and what is lacking, as columns.
+
+==========  =============================  ==============================================================================
+id          int64                          of the business
+state       dictionary of strings          ``eligible``, ``near`` (不符合,只差一项), ``not_eligible``, ``unknown``
+amount      decimal of yuan                null unless eligible and the clause pays
+rule        int16                          number of the published table's rule that granted; null otherwise
+lack        dictionary of strings          of a near miss, ``<rule>: <column> <cell>``; see :class:`~.threefold.Lack`
+==========  =============================  ==============================================================================
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from yingshang.decisions.columns.job import Job, Options
+from yingshang.rules.documents import AMOUNT, ELIGIBLE
+from yingshang.rules.engines import Engine, fen
+
+STATES = ("eligible", "near", "not_eligible", "unknown")
+MONEY = pa.decimal128(20, 2)
+TEXTS = pa.dictionary(pa.int32(), pa.string())
+SCHEMA = pa.schema(
+    [
+        ("id", pa.int64()),
+        ("state", pa.dictionary(pa.int8(), pa.string())),
+        ("amount", MONEY),
+        ("rule", pa.int16()),
+        ("lack", TEXTS),
+    ]
+)
+#: Rows that are evaluated at a time; their bins fit in a processor's cache.
+BLOCK = 1 << 17
+_ELIGIBLE, _NEAR, _NOT, _UNKNOWN = range(4)
+_STATE_WORDS = pa.array(STATES)
+
+
+class Columns:
+    """A rule's engine, ready for columns of one schema; one thread at a time."""
+
+    def __init__(self, engine: Engine, schema: pa.Schema) -> None:
+        self.engine = engine
+        self._job = Job(engine.threefold, engine.decision, schema, Options(explain=True, near_misses=True))
+        self._lock = threading.Lock()
+        table = engine.form.table
+        self._rule, self._near = f"{table}.rule", f"{table}.near"
+        self._published = np.asarray([0, *engine.form.rules], np.int16)
+
+    @property
+    def reads(self) -> list[str]:
+        """The columns that are read."""
+        return self._job.columns
+
+    def evaluate(self, population: pa.Table) -> pa.Table:
+        """What the rule says of each business."""
+        batches = population.select(self.reads).to_batches(max_chunksize=BLOCK)
+        with self._lock:
+            found = [self._told(self._job.process(b)) for b in batches]
+        return pa.Table.from_batches(found, SCHEMA).unify_dictionaries()
+
+    def _told(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        granted = batch.column(ELIGIBLE)
+        rows = batch.num_rows
+        yes = np.asarray(granted.fill_null(False))
+        known = np.asarray(granted.is_valid())
+        amount = _money(batch.column(AMOUNT)) if self.engine.pays else pa.nulls(rows, MONEY)
+        if self.engine.pays:
+            # Eligible, but for how much depends on what is not known.
+            known = known & ~(yes & np.asarray(amount.is_null()))
+            yes = yes & known
+        near = batch.column(self._near)
+        nearly = known & ~yes & np.asarray(near.is_valid())
+        state = np.where(~known, _UNKNOWN, np.where(yes, _ELIGIBLE, np.where(nearly, _NEAR, _NOT))).astype(np.int8)
+        rule = self._published[np.asarray(_decoded(batch.column(self._rule)).fill_null(0).cast(pa.int64()))]
+        return pa.RecordBatch.from_arrays(
+            [
+                batch.column(0).cast(pa.int64()),
+                pa.DictionaryArray.from_arrays(pa.array(state), _STATE_WORDS),
+                amount if yes.all() else pc.if_else(pa.array(yes), amount, pa.scalar(None, MONEY)),
+                pa.array(rule, mask=~yes),
+                self._lacks(near, nearly),
+            ],
+            schema=SCHEMA,
+        )
+
+    def _lacks(self, near: pa.Array, nearly: np.ndarray[Any, Any]) -> pa.Array:
+        """Near misses in terms of the published table."""
+        coded = near if pa.types.is_dictionary(near.type) else near.cast(pa.string()).dictionary_encode()
+        texts = [self.text(t) for t in coded.dictionary.to_pylist()]
+        codes = np.asarray(coded.indices.fill_null(0).cast(pa.int32()))
+        words = list(dict.fromkeys(texts))
+        places = np.asarray([words.index(t) for t in texts] or [0], np.int32)
+        return pa.DictionaryArray.from_arrays(pa.array(places[codes], mask=~nearly), pa.array(words, pa.string()))
+
+    def text(self, near: str) -> str:
+        """The engine's text of a near miss as that of the published table's condition."""
+        lack = self.engine.form.lacks[near]
+        return f"{lack.rule}: {lack.label} {lack.test}"
+
+
+def _decoded(column: pa.Array) -> pa.Array:
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+
+
+def _money(column: pa.Array) -> pa.Array:
+    """Amounts to the fen, half up, as :meth:`Engine.outcome` rounds them."""
+    plain = _decoded(column)
+    if pa.types.is_null(plain.type):
+        return pa.nulls(len(plain), MONEY)
+    if pa.types.is_string(plain.type):  # digits without a bound
+        return pa.array([None if t is None else fen(Decimal(t)) for t in plain.to_pylist()], MONEY)
+    if pa.types.is_decimal(plain.type) and plain.type.scale > 2:
+        plain = pc.round(plain, 2, round_mode="half_towards_infinity")
+    if pa.types.is_integer(plain.type):  # Arrow makes room for every number of 64 bits
+        plain = plain.cast(pa.decimal128(21, 2))
+    return plain.cast(MONEY)
+
+
+@lru_cache(maxsize=512)
+def prepared(engine: Engine, schema: pa.Schema) -> Columns:
+    """An engine ready for columns of a schema, prepared once a process."""
+    return Columns(engine, schema)
+
+
+def evaluate(engine: Engine, population: pa.Table) -> pa.Table:
+    """What a rule says of each business of a population (:data:`SCHEMA`).
+
+    Args:
+        population: ``id`` and the vocabulary's columns.
+
+    Raises:
+        ColumnsError: a fact that the rule reads is not among the columns, or of another type.
+    """
+    return prepared(engine, population.schema.remove_metadata()).evaluate(population)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Counts and the sum of what a rule says; ``not_eligible`` has the near misses, too."""
+
+    eligible: int
+    near: int
+    not_eligible: int
+    unknown: int
+    amount: Decimal
+
+
+def figures(results: pa.Table) -> Figures:
+    """The figures of a table of :data:`SCHEMA`."""
+    counts = np.zeros(len(STATES), np.int64)
+    for chunk in results["state"].chunks:
+        words = [STATES.index(w) for w in chunk.dictionary.to_pylist()]
+        found = np.bincount(np.asarray(chunk.indices), minlength=len(words))
+        for place, word in enumerate(words):
+            counts[word] += found[place]
+    total = pc.sum(results["amount"].cast(pa.decimal128(34, 2))).as_py() or Decimal(0)
+    eligible, near, other, unknown = counts.tolist()
+    return Figures(eligible, near, near + other, unknown, total)
+
+
+def codes(results: pa.Table) -> np.ndarray[Any, Any]:
+    """The states as numbers of :data:`STATES`."""
+    parts = []
+    for chunk in results["state"].chunks:
+        words = np.asarray([STATES.index(w) for w in chunk.dictionary.to_pylist()], np.int8)
+        parts.append(words[np.asarray(chunk.indices)])
+    return np.concatenate(parts) if parts else np.zeros(0, np.int8)

@@ -1,0 +1,210 @@
+"""The raw columns of all businesses, kept on disk and mapped into memory, and kept up with the register.
+
+``$YINGSHANG_HOME/rules/snapshot/`` holds one base file (Arrow IPC, not compressed, so that web workers map it and read
+nothing they do not use) and patches: whole rows of the businesses that changed since. ``manifest.json`` names the files
+that count; it is replaced as a whole, so readers see one state or the next. Triggers note in ``rules_change`` which
+businesses changed, in the transaction that changes them; :func:`refresh` takes the notes and writes a patch. Both happen
+in one transaction: whoever is killed in between leaves the notes, and the next one does it again.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from django.conf import settings
+from django.db import connection, transaction
+
+from yingshang.rules.gathering import gather
+from yingshang.rules.vocabulary import vocabulary
+from yingshang.rules.wide import wide
+
+#: Advisory lock of whoever writes here; "rules" in numbers.
+LOCK = 0x72756C6573
+#: Patched rows, as a share of the base, from which a new base is written.
+WORN = 0.1
+#: Patches from which a new base is written: each is a file to open.
+MOST_PATCHES = 64
+
+
+class NoSnapshot(RuntimeError):
+    """Nothing was gathered yet: the first run does it."""
+
+
+def folder() -> Path:
+    """Where the files lie."""
+    return Path(settings.HOME) / "rules" / "snapshot"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The files that count: the base, the patches from old to new, and the keys that they were gathered for."""
+
+    base: str
+    rows: int
+    patches: tuple[tuple[str, int], ...]
+    keys: str
+
+    @property
+    def worn(self) -> bool:
+        """Whether a new base is due."""
+        return len(self.patches) >= MOST_PATCHES or sum(n for _, n in self.patches) > max(self.rows * WORN, 1000)
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh did: ``ids`` of the businesses that changed, None where everything was gathered anew."""
+
+    ids: list[int] | None
+    rows: int
+
+
+def manifest() -> Manifest | None:
+    """The present state, None where there is none."""
+    try:
+        told = json.loads((folder() / "manifest.json").read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    return Manifest(told["base"], told["rows"], tuple((n, r) for n, r in told["patches"]), told["keys"])
+
+
+def _write(told: Manifest) -> None:
+    text = json.dumps({"base": told.base, "rows": told.rows, "patches": told.patches, "keys": told.keys})
+    partial = folder() / f"manifest-{uuid.uuid4().hex}.json"
+    partial.write_text(text, "utf-8")
+    partial.replace(folder() / "manifest.json")
+
+
+def _keys() -> str:
+    """What the columns depend on besides the register: a vocabulary that asks for other facts needs a new base."""
+    return json.dumps(
+        sorted((e.key, e.type, e.unit, *sorted(e.values.items())) for e in vocabulary().values()), ensure_ascii=False
+    )
+
+
+def refresh(*, anew: bool = False) -> Refreshed:
+    """Bring the snapshot up to the register; in the caller's transaction, if there is one.
+
+    Args:
+        anew: gather everything, whatever changed.
+    """
+    folder().mkdir(parents=True, exist_ok=True)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        held = manifest()
+        cursor.execute(
+            "WITH taken AS (DELETE FROM rules_change RETURNING business_id) SELECT DISTINCT business_id FROM taken"
+        )
+        ids = sorted(row[0] for row in cursor.fetchall())
+        if anew or held is None or held.keys != _keys() or len(ids) > held.rows * WORN + 1000:
+            return Refreshed(None, _base(gather(vocabulary())).rows)
+        if ids:
+            name, table = f"patch-{uuid.uuid4().hex}.arrow", gather(vocabulary(), ids)
+            gone = sorted(set(ids) - set(table["id"].to_pylist()))
+            _file(name, table.replace_schema_metadata({"gone": json.dumps(gone)}))
+            held = Manifest(held.base, held.rows, (*held.patches, (name, len(ids))), held.keys)
+            _write(held)
+        return Refreshed(ids, held.rows)
+
+
+def compact() -> None:
+    """Write base and patches as a new base, where that is due."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        held = manifest()
+        if held is not None and held.patches and held.worn:
+            _base(_raw(held))
+
+
+def _base(table: pa.Table) -> Manifest:
+    before = {p.name for p in folder().glob("*.arrow")}
+    made = Manifest(f"base-{uuid.uuid4().hex}.arrow", table.num_rows, (), _keys())
+    _file(made.base, table.combine_chunks())
+    _write(made)
+    for name in before:  # who has mapped one keeps it
+        (folder() / name).unlink(missing_ok=True)
+    return made
+
+
+def _file(name: str, table: pa.Table) -> None:
+    partial = folder() / f"{name}.partial"
+    with pa.OSFile(str(partial), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    partial.replace(folder() / name)
+
+
+@lru_cache(maxsize=4)
+def _mapped(path: str) -> pa.Table:
+    return pa.ipc.open_file(pa.memory_map(path)).read_all()
+
+
+def raw() -> pa.Table:
+    """The raw columns of all businesses, in the order of their ids.
+
+    Raises:
+        NoSnapshot: nothing was gathered yet.
+    """
+    while True:
+        held = manifest()
+        if held is None:
+            raise NoSnapshot("尚无企业数据快照,请先运行 yingshang rules run --all")
+        try:
+            return _raw(held)
+        except FileNotFoundError:  # somebody wrote a new base meanwhile
+            continue
+
+
+@lru_cache(maxsize=1)
+def _raw(held: Manifest) -> pa.Table:
+    base = _mapped(str(folder() / held.base))
+    if not held.patches:
+        return base
+    latest: dict[int, tuple[int, int]] = {}
+    patches = [_mapped(str(folder() / name)) for name, _ in held.patches]
+    dropped: set[int] = set()
+    for p, patch in enumerate(patches):
+        for r, pk in enumerate(patch["id"].to_pylist()):
+            latest[pk] = (p, r)
+        for pk in json.loads((patch.schema.metadata or {}).get(b"gone", b"[]")):
+            dropped.add(pk)
+            latest.pop(pk, None)
+    ids = np.asarray(base["id"])
+    replaced = np.isin(ids, np.fromiter({*latest, *dropped}, np.int64))
+    parts = [base.filter(pa.array(~replaced))]
+    for p, patch in enumerate(patches):
+        rows = sorted(r for q, r in latest.values() if q == p)
+        if rows:
+            parts.append(patch.take(pa.array(rows)))
+    whole = pa.concat_tables([p.replace_schema_metadata(None) for p in parts], promote_options="default")
+    return (
+        whole.take(pa.array(np.argsort(np.asarray(whole["id"]), kind="stable"))).unify_dictionaries().combine_chunks()
+    )
+
+
+@lru_cache(maxsize=2)
+def _population(held: Manifest, on: date) -> pa.Table:
+    return wide(vocabulary(), _raw(held), on).unify_dictionaries().combine_chunks()
+
+
+def population(on: date) -> pa.Table:
+    """The vocabulary's columns of all businesses on a day; kept in memory for the next who asks.
+
+    Raises:
+        NoSnapshot: nothing was gathered yet.
+    """
+    raw()
+    held = manifest()
+    assert held is not None
+    return _population(held, on)
+
+
+def of_some(ids: Sequence[int], on: date) -> pa.Table:
+    """The vocabulary's columns of some businesses as the register has them now."""
+    return wide(vocabulary(), gather(vocabulary(), ids), on).unify_dictionaries().combine_chunks()
