@@ -6,11 +6,13 @@ import io
 
 import pytest
 from django.core.management import call_command
+from django.db.models import Q
 
 from tests.support.world import MORNING
 from yingshang import timekeeping
 from yingshang.activities.models import Activity, Campaign, Item
 from yingshang.cases.models import Case, Clock, ClockEntry, Event, RootCause, Status
+from yingshang.web.views.cockpit_figures import board, period_of
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +35,21 @@ def test_demo_has_something_on_every_page() -> None:
         assert pool.filter(bounces=0).count() >= 3
         assert Case.objects.filter(status=Status.CLOSED, solved=True).count() > 20
         assert Case.objects.filter(level__gt=0).exclude(status=Status.CLOSED).exists()
+
+        # Closed is not solved, and not everything that came in was closed: the board has something to tell apart.
+        figures = board(Q(), period_of("", "")).total
+        assert figures.received > figures.closed > figures.solved > 0
+        assert {c.status for c in Case.objects.filter(solved=None, closed_at__isnull=False)} == {
+            Status.CLOSED,
+            Status.WITHDRAWN,
+            Status.MERGED,
+        }
+        again = Case.objects.filter(reopened__gt=0).exclude(status=Status.CLOSED)
+        assert {e.data["because"] for e in Event.objects.filter(case__in=again, kind="reopened")} >= {
+            "revisit",
+            "bad_rating",
+        }
+        assert {e.data["requested_by"] for e in Event.objects.filter(kind="withdrawn")} >= {"企业行政主管（来电）"}
 
         visits = Activity.objects.filter(kind=Activity.Kind.VISIT)
         assert {v.state for v in visits} == {Activity.State.HELD, Activity.State.PLANNED}

@@ -17,12 +17,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from yingshang import timekeeping
 from yingshang.accounts import calendar
-from yingshang.accounts.models import Membership, Person, Role, Unit
-from yingshang.cases import actions, sweep
+from yingshang.accounts.models import Membership, Role, Unit
+from yingshang.cases import actions
 from yingshang.cases.errors import ActionError
-from yingshang.cases.models import Case, Channel, Clock, Status, Timer
+from yingshang.cases.models import Case, Channel, Status
 from yingshang.registry.models import Business, Handler
-from yingshang.scenarios.management.commands import _demo_activities
+from yingshang.scenarios.management.commands import _demo_activities, _demo_endings
+from yingshang.scenarios.management.commands._demo_support import handler_of, let_fall_due, person
 
 SCENARIO, SERVICE, SOURCE = "qifu_express", "demand", "demo"
 DAYS = 75
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         storyteller.leave_waiting()
         storyteller.leave_undecided()
         _demo_activities.tell(storyteller.follow)
+        _demo_endings.tell(SOURCE)
         self.stdout.write(f"演示办件 {Case.objects.filter(external_source=SOURCE).count()} 件 / synthetic cases")
 
 
@@ -93,10 +95,10 @@ class _Storyteller:
 
     def _one(self, i: int, business: Business, asked: datetime) -> None:
         title, text, category, answer, *unit = self.demands[i % len(self.demands)]
-        firm = _handler_of(business)
+        firm = handler_of(business)
         with timekeeping.travel(asked):
             case = actions.open_case(
-                _person(firm or self.dispatcher),
+                person(firm or self.dispatcher),
                 scenario=SCENARIO,
                 service=SERVICE,
                 title=title,
@@ -114,8 +116,8 @@ class _Storyteller:
     def follow(self, case: Case, answer: str, unit: str = "", fate: float | None = None) -> None:
         """Tell the rest of a case that was asked: what was done, and what fell due meanwhile, up to now."""
         now = timekeeping.now()
-        self._handle(case, _handler_of(case.business), answer, unit, now, fate)
-        _let_fall_due(case, now)
+        self._handle(case, handler_of(case.business), answer, unit, now, fate)
+        let_fall_due(case, now)
 
     def _handle(self, case: Case, firm: int | None, answer: str, unit: str, now: datetime, fate: float | None) -> None:
         """Move the case on at working times, as far as its fate (of its own or given) goes and the present allows."""
@@ -128,7 +130,7 @@ class _Storyteller:
             """Move on by working minutes; False when that lies in the future."""
             nonlocal at
             at = self.calendar.add_working_seconds(at, 60 * self.chance.randrange(least, most))
-            _let_fall_due(case, min(at, now))
+            let_fall_due(case, min(at, now))
             return at < now
 
         if fate < 0.04 or not later(3, 25):
@@ -137,25 +139,25 @@ class _Storyteller:
             with timekeeping.travel(at):
                 code = unit or case.routing.get("unit", "")
                 lead = Unit.objects.filter(code=code).first() or self.fallback
-                case = actions.dispatch(case, _person(self.dispatcher), lead=lead)
+                case = actions.dispatch(case, person(self.dispatcher), lead=lead)
         officer = self._officer(case)
         if fate < 0.08 or not later(4, 20):
             return
         with timekeeping.travel(at):
-            case = actions.sign_for(case, _person(officer))
+            case = actions.sign_for(case, person(officer))
         if not later(5, 35 if fate < 0.9 else 120):
             return
         with timekeeping.travel(at):
-            case = actions.contact(case, _person(officer), note="已电话联系经办人，了解具体情况。")
+            case = actions.contact(case, person(officer), note="已电话联系经办人，了解具体情况。")
         if fate < 0.14:
             if later(20, 90):
                 with timekeeping.travel(at):
-                    actions.ask_supplement(case, _person(officer), what="请补充现场照片和最近一次办理的回执。")
+                    actions.ask_supplement(case, person(officer), what="请补充现场照片和最近一次办理的回执。")
             return
         if fate < 0.2 or not later(30, 900 if fate < 0.9 else 4000):
             return
         with timekeeping.travel(at):
-            case = actions.answer(case, _person(officer), text=answer)
+            case = actions.answer(case, person(officer), text=answer)
         if fate < 0.26 or not later(20, 700):
             return
         with timekeeping.travel(at):
@@ -164,10 +166,10 @@ class _Storyteller:
         if case.status != Status.HANDLING or not later(300, 1500):
             return
         with timekeeping.travel(at):
-            case = actions.answer(case, _person(officer), text=f"再次上门核实。{answer}")
+            case = actions.answer(case, person(officer), text=f"再次上门核实。{answer}")
         if firm and later(30, 300):
             with timekeeping.travel(at):
-                actions.confirm(case, _person(firm), solved=True)
+                actions.confirm(case, person(firm), solved=True)
 
     def _close(self, case: Case, firm: int | None, *, solved: bool, rate: bool) -> Case:
         if firm is None:
@@ -175,12 +177,12 @@ class _Storyteller:
             if caller is None:
                 return case
             note = "电话回访，企业说问题解决了。" if solved else "电话回访，企业说只解决了一半。"
-            return actions.revisit(case, _person(caller.person_id), solved=solved, note=note)
+            return actions.revisit(case, person(caller.person_id), solved=solved, note=note)
         if not solved:
-            return actions.confirm(case, _person(firm), solved=False, comment="还没有完全解决，请再看看。")
-        case = actions.confirm(case, _person(firm), solved=True)
+            return actions.confirm(case, person(firm), solved=False, comment="还没有完全解决，请再看看。")
+        case = actions.confirm(case, person(firm), solved=True)
         if rate:
-            actions.rate(case, _person(firm), level=self.chance.choice([5, 5, 5, 4, 4, 3]), comment="")
+            actions.rate(case, person(firm), level=self.chance.choice([5, 5, 5, 4, 4, 3]), comment="")
         return case
 
     def leave_waiting(self) -> None:
@@ -193,7 +195,7 @@ class _Storyteller:
             title, text, category, answer, *_unit = self.demands[i + 7]
             with timekeeping.travel(self.calendar.add_working_seconds(now - timedelta(days=4), 3600 * i)):
                 case = actions.open_case(
-                    _person(own.person_id),
+                    person(own.person_id),
                     scenario=SCENARIO,
                     service=SERVICE,
                     title=title,
@@ -215,7 +217,7 @@ class _Storyteller:
             at = now - timedelta(minutes=50 - 8 * i)
             with timekeeping.travel(at):
                 case = actions.open_case(
-                    _person(firm.person_id if firm else self.dispatcher),
+                    person(firm.person_id if firm else self.dispatcher),
                     scenario=SCENARIO,
                     service=SERVICE,
                     title=title,
@@ -229,10 +231,10 @@ class _Storyteller:
             if lead is None or case.status != Status.POOL:
                 continue
             with timekeeping.travel(at + timedelta(minutes=4)):
-                case = actions.dispatch(case, _person(self.dispatcher), lead=lead)
+                case = actions.dispatch(case, person(self.dispatcher), lead=lead)
             with timekeeping.travel(at + timedelta(minutes=7)):
                 actions.return_case(
-                    case, _person(self._officer(case)), reason="不在本单位职责内，建议由属地街道牵头协调。"
+                    case, person(self._officer(case)), reason="不在本单位职责内，建议由属地街道牵头协调。"
                 )
 
     def _officer(self, case: Case) -> int:
@@ -245,33 +247,3 @@ class _Storyteller:
         if chosen is None:
             raise CommandError(f"{case.lead_unit} 没有工作人员 / has no officers")
         return int(chosen.person_id)
-
-
-def _handler_of(business: Business | None) -> int | None:
-    """Who may act for the business, where somebody has an account."""
-    found = Handler.objects.filter(business=business, until__isnull=True).first() if business else None
-    return found.person_id if found else None
-
-
-def _person(pk: int | None) -> Person | None:
-    """A fresh object: a person's scope is worked out once an object."""
-    return None if pk is None else Person.objects.get(pk=pk)
-
-
-def _let_fall_due(case: Case, until: datetime) -> None:
-    """What the sweeper would have done by then: clocks and timers of this case, each at the minute it fell due."""
-    while True:
-        clocks = Clock.objects.filter(
-            case=case, state=Clock.State.RUNNING, fired_at__isnull=True, due_at__lt=until - timedelta(minutes=1)
-        )
-        timers = Timer.objects.filter(case=case, fired_at__isnull=True, due_at__lt=until - timedelta(minutes=1))
-        due = [x for x in (clocks.order_by("due_at").first(), timers.order_by("due_at").first()) if x is not None]
-        if not due:
-            return
-        first = min(due, key=lambda x: x.due_at)
-        with timekeeping.travel(first.due_at + timedelta(minutes=1)):
-            fire = sweep.fire_clock if isinstance(first, Clock) else sweep.fire_timer
-            fire(first.pk, case.pk)
-        first.refresh_from_db()
-        if first.fired_at is None:
-            return
