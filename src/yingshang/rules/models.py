@@ -132,9 +132,9 @@ class RuleVersion(models.Model):
 
 
 class PopulationRun(models.Model):
-    """One evaluation of the rules in force over all businesses, or of what changed since (``delta``).
+    """One evaluation of rules in force over all businesses, or over those that changed since (``delta``).
 
-    Its results lie in files under ``$YINGSHANG_HOME/rules/runs/<id>/``; ``rules`` has the figures and digests by rule.
+    Its results lie in files under ``$YINGSHANG_HOME/rules/runs/<id>/``, see :mod:`yingshang.rules.storing`.
     """
 
     class Kind(models.TextChoices):
@@ -150,7 +150,7 @@ class PopulationRun(models.Model):
     kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.FULL)
     state = models.CharField(max_length=7, choices=State.choices, default=State.QUEUED)
     on = models.DateField()
-    base = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="deltas")
+    only = models.JSONField(default=list, blank=True, help_text="只算这些规则;空为全部")
     by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timekeeping.now)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -167,10 +167,6 @@ class PopulationRun(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="full", base__isnull=True) | Q(kind="delta", base__isnull=False),
-                name="population_run_base",
-            ),
-            models.CheckConstraint(
                 condition=~Q(state="done") | Q(finished_at__isnull=False, progress=100), name="population_run_done"
             ),
         ]
@@ -180,7 +176,10 @@ class PopulationRun(models.Model):
 
 
 class RuleResult(models.Model):
-    """The figures of one rule in a run, beside those of the run before; money in yuan."""
+    """The figures of one rule in a run, beside what was said of the same businesses before; money in yuan.
+
+    ``amount_before`` is null where nothing was said before. A delta's figures are those of the changed businesses alone.
+    """
 
     run = models.ForeignKey(PopulationRun, on_delete=models.CASCADE, related_name="results")
     version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, related_name="+")
@@ -189,7 +188,6 @@ class RuleResult(models.Model):
     not_eligible = models.PositiveIntegerField(help_text="不符合,含差一点的")
     unknown = models.PositiveIntegerField()
     amount = models.DecimalField(max_digits=24, decimal_places=2)
-    compared_with = models.ForeignKey(PopulationRun, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     gained = models.PositiveIntegerField(default=0)
     lost = models.PositiveIntegerField(default=0)
     amount_before = models.DecimalField(max_digits=24, decimal_places=2, null=True, blank=True)
