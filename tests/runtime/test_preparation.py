@@ -33,7 +33,15 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_second_time_does_nothing(dsn: str, tmp_path: Path, ran: list[str]) -> None:
     preparation.prepare(dsn, tmp_path)
-    everything = ["migrate", "createcachetable", "collectstatic", "load_district", "load_scenarios", "population"]
+    everything = [
+        "migrate",
+        "createcachetable",
+        "collectstatic",
+        "load_district",
+        "load_scenarios",
+        "load_policies",
+        "population",
+    ]
     assert ran == [*everything, "demo_accounts", "demo_cases"]
     assert (tmp_path / preparation.SIGN_INS).read_text() == "[]"
     ran.clear()

@@ -16,7 +16,7 @@ from typing import Any
 
 from yingshang.accounts.models import Role
 from yingshang.cases.models import Promise
-from yingshang.scenarios import case_tables, check_diagrams, check_files, check_tables, loader
+from yingshang.scenarios import case_tables, check_diagrams, check_files, check_policies, check_tables, loader
 from yingshang.scenarios.problems import Folder, Problem
 from yingshang.scenarios.toml import BadScenario
 
@@ -137,6 +137,11 @@ def hooks(f: Folder) -> Iterator[Problem]:
             )  # fmt: skip
 
 
+def policies(f: Folder) -> Iterator[Problem]:
+    """Policies and clauses of the folder, see :mod:`check_policies`."""
+    return check_policies.policies(f, known_units)
+
+
 CHECKS: list[Callable[[Folder], Iterable[Problem]]] = [
     identity,
     units,
@@ -146,6 +151,7 @@ CHECKS: list[Callable[[Folder], Iterable[Problem]]] = [
     check_files.schemas,
     check_tables.tables,
     case_tables.cases,
+    policies,
     check_files.indicators,
     check_files.stories,
     check_diagrams.parse,
