@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from yingshang.decisions.columns import kernel
 from yingshang.decisions.columns.domains import (
     WEEK,
     Clocks,
@@ -205,7 +206,10 @@ def _dictionary(column: pa.DictionaryArray, memory: dict[Any, Any]) -> Coded:
         numbers = pc.fill_null(indices.cast(pa.int64()), len(dictionary)).to_numpy(zero_copy_only=False)
     else:
         numbers = indices.to_numpy(zero_copy_only=False)
-    return Coded(held[1][numbers], values)
+    # Arrow knows its indices to be places of the dictionary.
+    found: NDArray[Any] = np.empty(len(numbers), CODE)
+    kernel.look_up(held[1], numbers, found)
+    return Coded(found, values)
 
 
 def _holds(kind: pa.DataType, number: int) -> bool:

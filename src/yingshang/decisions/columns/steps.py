@@ -120,7 +120,9 @@ class ValueSteps:
         coded = vector.coded()
         held: list[int] = coded.values.memory.setdefault(self, [])
         held += [self.of(v) for v in coded.values.items[len(held) :]]
-        return np.asarray(held, self._type())[coded.codes]
+        bins = np.empty(len(coded.codes), self._type())
+        kernel.look_up(np.asarray(held, bins.dtype), coded.codes, bins)
+        return bins
 
     def _type(self) -> Any:
         return np.uint16 if len(self.samples) < 65_536 else np.int32
