@@ -116,6 +116,10 @@ SHOTS = [
     Shot("desk-calendar", "reform", "/desk/settings/calendar/"),
     Shot("desk-procedures", "reform", "/desk/settings/procedures/"),
     Shot("desk-procedure", "reform", "/desk/settings/procedures/", "main a.ys-row", wait=".djs-container svg"),
+    Shot("desk-record-types", "reform", "/desk/records/"),
+    Shot("desk-records", "reform", "/desk/records/title_history_solver/missing_document/"),
+    Shot("desk-record", "reform", "/desk/records/title_history_solver/missing_document/", "main tr:last-child a"),
+    Shot("desk-record-new", "reform", "/desk/records/title_history_solver/missing_document/new/"),
     Shot("desk-imports", "reform", "/desk/settings/imports/"),
     Shot(
         "desk-import",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.world import World
+from tests.support.world import PEOPLE, World
 from yingshang.cases import records
-from yingshang.cases.errors import Conflict, Invalid
+from yingshang.cases.errors import Conflict, Invalid, NotAllowed
 from yingshang.registry.models import RecordRevision
 
 TYPE = "escalation_coordination.root_cause"
@@ -57,3 +57,21 @@ def test_a_key_is_taken_once_and_types_are_known(world: World) -> None:
     with pytest.raises(Invalid) as refused:
         records.create(TYPE, {}, world.reform)
     assert refused.value.details["fields"]
+
+
+def test_who_writes_records(world: World) -> None:
+    """The scenario's own unit, the reform office, the roles a type names, and the unit whose record it is."""
+    from yingshang.cases import catalog
+
+    owned, named = "qifu_express.referral", "service_officer.policy_delivered"
+    assert catalog.get("qifu_express").owner == "dept.economy"
+    writers = {name for name in (*world.people, "firm1") if records.may_write(getattr(world, name), owned)}
+    assert writers == {"reform"} | {name for name, _name, unit, _role in PEOPLE if unit == "dept.economy"}
+    assert records.may_write(world.officer, named) and not records.may_write(world.officer, owned)
+    assert not records.may_write(world.auditor, named) and not records.may_write(world.firm1, named)
+    with pytest.raises(NotAllowed):
+        records.create(owned, {}, world.officer)
+    record = records.create(TYPE, sample(), world.reform, unit=world.units["dept.commerce"])
+    with pytest.raises(NotAllowed):
+        records.correct(record, sample(), world.education_officer, reason="改", seen=1)
+    assert records.correct(record, sample(), world.officer, reason="单位自己更正", seen=1).revision == 2

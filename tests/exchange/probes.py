@@ -19,7 +19,7 @@ from tests.support.world import World
 from yingshang import timekeeping
 from yingshang.activities import actions as activity_actions
 from yingshang.activities.models import Activity
-from yingshang.cases import actions, documents
+from yingshang.cases import actions, documents, records
 from yingshang.cases.models import Category, Document, Procedure, Promise, RootCause, Task
 from yingshang.exchange import auth, webhooks
 from yingshang.exchange.models import ImportRun
@@ -92,6 +92,11 @@ class Scene:
         run = ImportRun.objects.create(
             kind="demands:demand", scenario="qifu_express", file_name="a", sha256="0", source="s"
         )
+        record = records.create(
+            "escalation_coordination.root_cause",
+            {"title": "路灯移交不及时", "symptom": "天黑看不清路", "cause": "移交没有时限"},
+            world.reform,
+        )
         hook = webhooks.subscribe(world.admin, name="推送", url="http://127.0.0.1:9/")
         token, _ = auth.issue(world.firm1, "令牌")
         self.values: dict[str, Any] = {
@@ -104,6 +109,7 @@ class Scene:
             "promise_id": Promise.objects.filter(scenario="qifu_express").latest("id").pk,
             "category_id": Category.objects.filter(scenario="qifu_express").latest("id").pk,
             "procedure_id": Procedure.objects.filter(scenario="qifu_express").latest("id").pk,
+            "stem": "root_cause", "record_id": record.pk,
             "year": 2023, "which": "open", "what": "cancel", "action": "urge", "name": "demand",
             "provider_id": "none", "key": "none", "uidb36": "1",
         }  # fmt: skip
@@ -138,6 +144,10 @@ PAGES: dict[str, dict[str, Any]] = {
 }
 #: Words of the address that only this address knows.
 WORDS = {
+    **{
+        f"desk/records/<slug:scenario>/<slug:stem>/{end}": {"scenario": "escalation_coordination"}
+        for end in ("", "export.csv", "new/", "<int:record_id>/")
+    },
     "desk/meetings/<int:activity_id>/items/<int:item_id>/<slug:what>/": {"what": "carry"},
     # The demand has a page of its own; this one is for all other services.
     "portal/services/<slug:scenario>/<slug:name>/": {"scenario": "breakfast_meeting", "name": "signup"},

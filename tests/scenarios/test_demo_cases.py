@@ -12,6 +12,7 @@ from tests.support.world import MORNING
 from yingshang import timekeeping
 from yingshang.activities.models import Activity, Campaign, Item
 from yingshang.cases.models import Case, Clock, ClockEntry, Event, RootCause, Status
+from yingshang.registry.models import Record
 from yingshang.web.views.cockpit_figures import board, period_of
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,8 @@ def test_demo_has_something_on_every_page() -> None:
         assert Activity.objects.filter(kind=Activity.Kind.MEETING, state=Activity.State.PLANNED).exists()
         assert Item.objects.filter(state=Item.State.DECIDED).exists()
         assert RootCause.objects.get().cases.exists()
+
+        assert Record.objects.filter(revision=2).exists() and Record.objects.filter(business__isnull=False).exists()
 
         # Told as it would have happened: nothing lies ahead, and what fell due was seen at the time.
         assert not Event.objects.filter(at__gt=MORNING).exists()

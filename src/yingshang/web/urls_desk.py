@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from yingshang.web.urls_records import record_patterns
 from yingshang.web.views import (
     cockpit,
     desk,
@@ -49,6 +50,7 @@ desk_patterns = [
     path("unit/", desk_units.unit, name="unit"),
     path("unit/<str:code>/", desk_units.unit, name="unit_of"),
     path("unit/<str:code>/<slug:which>/", desk_units.unit_cases, name="unit_cases"),
+    *record_patterns,
     path("settings/", desk_settings.settings, name="settings"),
     path("settings/promises/", desk_settings.promises, name="promises"),
     path("settings/promises/<int:promise_id>/", desk_settings.promise, name="promise"),

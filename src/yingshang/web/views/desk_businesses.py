@@ -16,10 +16,11 @@ from yingshang.accounts.models import localized
 from yingshang.activities.models import Activity
 from yingshang.cases.models import ENDED, Case
 from yingshang.registry.facts import facts_of
-from yingshang.registry.models import Business, Fact, ServiceAssignment
+from yingshang.registry.models import Business, Fact, Record, ServiceAssignment
+from yingshang.web.views.desk_records import Type
 from yingshang.web.views.desk_support import official, person_of
 
-CASES, VISITS = 10, 5
+CASES, VISITS, RECORDS = 10, 5, 10
 
 #: What facts are called, in the order of the page; a key that is not named here is shown as it is, at the end.
 NAMES = {
@@ -76,6 +77,7 @@ def business(request: HttpRequest, uscc: str) -> HttpResponse:
     )
     assignments = ServiceAssignment.objects.filter(business=found, until__isnull=True)
     visits = Activity.objects.visible_to(person).filter(business=found, kind=Activity.Kind.VISIT)
+    records = Record.objects.visible_to(person).filter(business=found, deleted_at__isnull=True).order_by("-id")
     return render(
         request,
         "web/desk/business.html",
@@ -87,6 +89,7 @@ def business(request: HttpRequest, uscc: str) -> HttpResponse:
             "visits": list(visits.select_related("lead").order_by("-starts_at").distinct()[:VISITS]),
             "industry": _industry(found.leading_industry),
             "facts": _rows(found),
+            "records": [(Type(*r.type.split(".", 1)), r) for r in records[:RECORDS]],
         },
     )
 

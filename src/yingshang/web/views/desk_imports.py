@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from io import BytesIO
 from typing import Any
 
@@ -21,6 +20,7 @@ from yingshang.exchange import imports as importing
 from yingshang.exchange.imports.columns import template
 from yingshang.exchange.models import ImportRun
 from yingshang.exchange.routes.imports import hand_in
+from yingshang.web.views import csvs
 from yingshang.web.views.desk_fields import DeskForm
 from yingshang.web.views.desk_support import View, new_key, newest_first, official, others, person_of, tell
 
@@ -123,32 +123,14 @@ def import_template(request: HttpRequest) -> FileResponse:
     return FileResponse(out, as_attachment=True, filename=name, content_type=XLSX)
 
 
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 @importer
 def import_refused(request: HttpRequest, run_id: int) -> StreamingHttpResponse:
     """All refused rows as CSV, to be mended and handed in again."""
     run = get_object_or_404(ImportRun, pk=run_id)
     first = run.refused_rows.order_by("id").first()
     columns = list(first.content) if first else []
-    writer = csv.writer(_Echo())
-
-    def safe(text: object) -> str:
-        # A spreadsheet must not take a cell for a formula.
-        plain = str(text)
-        return f"'{plain}" if plain[:1] in ("=", "+", "-", "@", "\t", "\r") else plain
-
-    def rows() -> Any:
-        yield "\ufeff" + writer.writerow([_("行号"), _("列"), _("原因"), *columns])
-        for row in run.refused_rows.order_by("id").iterator(chunk_size=2000):
-            cells = [row.row, row.where, row.why, *(row.content.get(c, "") for c in columns)]
-            yield writer.writerow([safe(c) for c in cells])
-
-    response = StreamingHttpResponse(rows(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="refused-{run.pk}.csv"'
-    return response
+    rows = (
+        [row.row, row.where, row.why, *(row.content.get(c, "") for c in columns)]
+        for row in run.refused_rows.order_by("id").iterator(chunk_size=2000)
+    )
+    return csvs.response(f"refused-{run.pk}.csv", [_("行号"), _("列"), _("原因"), *columns], rows)

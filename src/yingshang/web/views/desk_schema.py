@@ -30,7 +30,8 @@ def order(schema: Mapping[str, Any]) -> list[str]:
     return [n for n in dict.fromkeys([*named, *properties]) if n in properties]
 
 
-def _title(prop: Mapping[str, Any], name: str) -> str:
+def title(prop: Mapping[str, Any], name: str) -> str:
+    """What a field is called, in the reader's language."""
     return localized(str(prop.get("title", name)), str(prop.get("x-title-en", "")))
 
 
@@ -43,7 +44,7 @@ def _choices(prop: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _field(name: str, prop: Mapping[str, Any], required: bool) -> forms.Field:
     given: dict[str, Any] = {
-        "label": _title(prop, name),
+        "label": title(prop, name),
         "required": required,
         "help_text": localized(str(prop.get("description", "")), str(prop.get("x-description-en", ""))),
     }
@@ -127,7 +128,7 @@ class _TableField(forms.MultiValueField):
 
     def __init__(self, items: Mapping[str, Any], **kwargs: Any) -> None:
         properties = items.get("properties", {})
-        self.columns = [(n, _title(p, n), p.get("x-widget") == "unit") for n, p in properties.items()]
+        self.columns = [(n, title(p, n), p.get("x-widget") == "unit") for n, p in properties.items()]
         inner = [forms.CharField(required=False) for _r in range(ROWS) for _c in self.columns]
         super().__init__(
             inner, widget=_TableWidget(self.columns), require_all_fields=False, **{**kwargs, "required": False}
@@ -150,8 +151,12 @@ class _TableField(forms.MultiValueField):
 
 
 def form_for(spec: catalog.ScenarioSpec, name: str) -> type[DeskForm]:
-    """The form class of one schema of a scenario; an unknown name gives a form without fields."""
-    schema = spec.forms[name] if name and name in spec.forms else {}
+    """The form class of one form of a scenario; an unknown name gives a form without fields."""
+    return form_of(spec.forms[name] if name and name in spec.forms else {})
+
+
+def form_of(schema: Mapping[str, Any]) -> type[_SchemaForm]:
+    """The form class of a schema."""
     required = set(schema.get("required", []))
     fields = {f"f_{n}": _field(n, schema["properties"][n], n in required) for n in order(schema)}
     return type("SchemaForm", (_SchemaForm,), {**fields, "schema_fields": [n[2:] for n in fields]})
@@ -186,14 +191,18 @@ def plain(value: Any) -> Any:
 
 def read(spec: catalog.ScenarioSpec, name: str, data: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What a filled form says, as titles and words, for reading."""
-    schema = spec.forms[name] if name and name in spec.forms else {}
+    return read_by(spec.forms[name] if name and name in spec.forms else {}, data)
+
+
+def read_by(schema: Mapping[str, Any], data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What data of a schema say, as titles and words, for reading."""
     known = schema.get("properties", {})
     lines = []
     for field in [*[n for n in order(schema) if n in data], *[n for n in data if n not in known]]:
         if field.startswith("_") or data[field] in (None, "", []):
             continue
         prop = known.get(field, {})
-        lines.append((_title(prop, field), _words(prop, data[field])))
+        lines.append((title(prop, field), words(prop, data[field])))
     return lines
 
 
@@ -208,11 +217,12 @@ def read_all(spec: catalog.ScenarioSpec, data: Mapping[str, Any]) -> list[tuple[
     return lines
 
 
-def _words(prop: Mapping[str, Any], value: Any) -> str:
+def words(prop: Mapping[str, Any], value: Any) -> str:
+    """A value in words: those of the schema, names for codes of units."""
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, list):
-        return "；".join(_words(prop.get("items", {}), v) for v in value)
+        return "；".join(words(prop.get("items", {}), v) for v in value)
     if isinstance(value, Mapping):
         return " · ".join(str(v) for v in value.values())
     if "enum" in prop:
@@ -230,4 +240,4 @@ def errors_into(form: forms.Form, problems: Mapping[str, str]) -> None:
         form.add_error(field if field in form.fields else None, message)
 
 
-__all__ = ["errors_into", "form_for", "order", "read", "read_all", "schemas"]
+__all__ = ["errors_into", "form_for", "form_of", "order", "read", "read_all", "read_by", "schemas", "title", "words"]
