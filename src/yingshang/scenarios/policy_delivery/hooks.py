@@ -1,26 +1,31 @@
-"""What the steps of a claim's case do to the claim, and the ladder of ``escalation_coordination``."""
+"""What the steps of a claim's case do to the claim, and those of a correction to the fact; the ladder of
+``escalation_coordination``."""
 
 from __future__ import annotations
 
 from yingshang.accounts.models import Person
 from yingshang.cases.models import Case, Clock, Task
-from yingshang.policies import process
+from yingshang.policies import corrections, process
 from yingshang.scenarios.escalation_coordination import ladder
 
 
 def on_step(case: Case, actor: Person | None, task: Task, outcome: str, note: str) -> None:
-    """A review or the payment: the claim moves with the case."""
+    """A review or the payment: the claim moves with the case. A correction: the unit agrees, the fact changes."""
+    if case.service == corrections.SERVICE:
+        return corrections.on_step(case, actor, task, outcome, note)
     process.on_step(case, actor, task, outcome, note)
 
 
 def on_action(case: Case, actor: Person | None, name: str) -> None:
     """A claim is not merged; withdrawn, it releases what was set aside."""
-    process.on_action(case, actor, name)
+    if case.service == process.SERVICE:
+        process.on_action(case, actor, name)
 
 
 def on_timer(case: Case, step: str) -> None:
     """The public notice is over."""
-    process.on_timer(case, step)
+    if case.service == process.SERVICE:
+        process.on_timer(case, step)
 
 
 def on_overdue(case: Case, clock: Clock) -> bool:

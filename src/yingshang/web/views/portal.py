@@ -46,7 +46,7 @@ def enterprise(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
 def businesses_of(person: Person) -> list[Business]:
     ids = [int(p[1:]) for p in scope_of(person).principals if p.startswith("b")]
-    return list(Business.objects.filter(pk__in=ids).select_related("street").order_by("name_key"))
+    return list(Business.objects.filter(pk__in=ids).select_related("street", "platform").order_by("name_key"))
 
 
 def mine(person: Person) -> Any:

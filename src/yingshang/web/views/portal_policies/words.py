@@ -62,8 +62,11 @@ def value(held: Any, unit: str = "") -> str:
             return _measured(Decimal(held), unit)
         case list() | tuple():
             return _("、").join(value(one, unit) for one in held)
-        case date() | str():
-            return str(held)
+        case str():
+            # Words of the register have translations; what people wrote has none and stays.
+            return _(held)
+        case date():
+            return held.isoformat()
     return shown(held, "en" if _english() else "zh")
 
 
@@ -75,6 +78,11 @@ def _measured(number: Decimal, unit: str) -> str:
     if not unit:
         return _plain(number)
     return f"{_plain(number)} {unit_name(unit)}"
+
+
+def source(text: str) -> str:
+    """Where a fact comes from; the house's own words (市场主体登记, 企业申报) in the page's language."""
+    return _(text) if text else ""
 
 
 _UNITS = {

@@ -1,0 +1,113 @@
+"""What a case about a wrong fact does to the fact: the unit in charge agrees, and the register says so from then on.
+
+The scenario ``policy_delivery`` hands the steps of its service ``correction`` on to :func:`on_step`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from yingshang.accounts import audit
+from yingshang.accounts.models import Person, Unit
+from yingshang.cases.errors import Conflict, Invalid
+from yingshang.cases.models import Case, Task
+from yingshang.registry.facts import FactError, correct_fact, record_fact
+from yingshang.registry.models import Business, Fact
+from yingshang.rules.vocabulary import Entry, converted, vocabulary
+
+SCENARIO, SERVICE = "policy_delivery", "correction"
+#: The step at which the unit decides, and its outcomes.
+CHECK, AGREE, REFUSE = "check", "agree", "refuse"
+
+
+def said(value: Any) -> str:
+    """A value as text that :func:`read` reads again: exact decimals, ISO dates, true and false."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def read(entry: Entry, text: str) -> Any:
+    """A value from its text; None where it is none of the entry's type."""
+    return converted(entry, {"true": True, "false": False}.get(text) if entry.type == "boolean" else text)
+
+
+def stored(entry: Entry, value: Any) -> Any:
+    """A value as facts are recorded: words as the codes of the register, dates as text.
+
+    Raises:
+        Invalid: it is no value of the entry.
+    """
+    if converted(entry, value) is None:
+        raise Invalid(_("「%(n)s」填写有误") % {"n": entry.name}, fields={entry.name: _("请核对后重填")})
+    if entry.type == "string" and entry.values:
+        codes = {word: code for code, word in entry.values.items()}
+        return codes.get(value, value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def on_step(case: Case, actor: Person | None, task: Task, outcome: str, note: str) -> None:
+    """The unit decides: agreed, the fact is recorded or corrected in the same transaction, with the case as its reason.
+
+    Raises:
+        Invalid: refused without a word why. Conflict: the fact cannot be recorded so; says why.
+    """
+    if task.step != CHECK:
+        return
+    if outcome == REFUSE and not note.strip():
+        raise Invalid(_("请写明为什么不更正,企业会看到。"), fields={"note": _("请写明理由")})
+    if outcome != AGREE:
+        return
+    asked = case.data
+    entry = vocabulary()[asked["fact"]]
+    assert case.business is not None
+    value = stored(entry, read(entry, asked["wanted"]))
+    if entry.column:
+        _correct_register(case.business, entry, value, case, actor)
+    else:
+        _correct_fact(case.business, entry, value, asked["period"], case, actor)
+
+
+def _correct_fact(business: Business, entry: Entry, value: Any, period: str, case: Case, actor: Person | None) -> None:
+    unit = case.lead_unit
+    source = f"{unit.name if unit else ''}核实({case.number})"[:80]
+    held = Fact.objects.filter(
+        business=business, key=entry.key, period=period, superseded_at__isnull=True
+    ).exists()  # fmt: skip
+    try:
+        if held:
+            correct_fact(
+                business, entry.key, value, source=source, reason=f"企业申请更正,{case.number}", period=period, by=actor
+            )
+        else:
+            record_fact(business, entry.key, value, source=source, period=period, by=actor)
+    except FactError as error:
+        raise Conflict(str(error)) from error
+
+
+#: Columns of the register that a case may correct; a status or a kind changes by registration, not by correction.
+_COLUMNS = ("industry_code", "founded", "capital", "foreign_invested", "leading_industry", "street", "platform")
+
+
+def _correct_register(business: Business, entry: Entry, value: Any, case: Case, actor: Person | None) -> None:
+    if entry.column not in _COLUMNS:
+        raise Conflict(_("「%(n)s」要到登记窗口办理变更,不能在这里更正。") % {"n": entry.name})
+    row = Business.objects.select_for_update(no_key=True).get(pk=business.pk)
+    before = getattr(row, entry.column)
+    if entry.column in ("street", "platform"):
+        unit = Unit.objects.filter(kind=entry.column, name=value, active=True).first()
+        if unit is None:
+            raise Conflict(_("没有叫「%(n)s」的街道或平台。") % {"n": value})
+        value = unit
+    setattr(row, entry.column, value)
+    row.save(update_fields=[entry.column])
+    audit.record(
+        actor, "business.correct", "business", row.pk, column=entry.column, old=str(before), new=str(value),
+        case=case.number,
+    )  # fmt: skip
