@@ -94,6 +94,11 @@ def world() -> Any:
 
 def empty_cases() -> None:
     """Throw away all cases of the bench database and what hangs on them."""
+    empty("cases_case", "accounts_auditchain")
+
+
+def empty(*tables: str) -> None:
+    """Throw away all rows of some tables of the bench database and what hangs on them."""
     from django.db import connection, transaction
 
     with transaction.atomic(), connection.cursor() as c:
@@ -102,7 +107,7 @@ def empty_cases() -> None:
         guarded = [table for (table,) in c.fetchall()]
         for table in guarded:
             c.execute(f"ALTER TABLE {table} DISABLE TRIGGER not_emptied")
-        c.execute("TRUNCATE cases_case, accounts_auditchain RESTART IDENTITY CASCADE")
+        c.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
         for table in guarded:
             c.execute(f"ALTER TABLE {table} ENABLE TRIGGER not_emptied")
 

@@ -33,10 +33,18 @@ def lists(quick: bool) -> Iterator[Line]:
     yield from measure(10_000, 100_000 if quick else 1_000_000, 40 if quick else 200)
 
 
+def rules(quick: bool) -> Iterator[Line]:
+    from bench.rules import growth, measure
+
+    yield from measure(12_000 if quick else 120_000, 3 if quick else 5)
+    yield from growth(12_000, 120_000, 3) if quick else growth(120_000, 1_200_000, 2)
+
+
 #: In this order: the import and the lists throw away what cases there are.
 ALL: dict[str, Callable[[bool], Iterator[Line]]] = {
     "api_case": api_case,
     "pages": pages,
     "imports": imports,
     "lists": lists,
+    "rules": rules,
 }

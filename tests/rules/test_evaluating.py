@@ -78,7 +78,7 @@ def test_what_is_lacking_is_told_in_terms_of_the_published_table() -> None:
         table_of([(Decimal(1), True, "b"), (Decimal(5), False, "b"), (Decimal(5), None, "a"), (None, False, "b"),
                   (Decimal(1), True, "a"), (Decimal(1), False, "b")]),
     )  # fmt: skip
-    assert found["lack"].to_pylist() == ["1: 甲 >= 3", "1: 乙 true", None, "1: 乙 true", None, None]
+    assert found["lack"].to_pylist() == ["1\t甲\t>= 3", "1\t乙\ttrue", None, "1\t乙\ttrue", None, None]
     assert found["state"].to_pylist() == ["near", "near", "unknown", "near", "eligible", "not_eligible"]
     assert found["rule"].to_pylist() == [None, None, None, None, 2, None]
     counted = evaluating.figures(found)

@@ -192,7 +192,7 @@ def test_the_snapshot_is_made_anew_when_it_is_worn(rules: list[Business], monkey
     monkeypatch.setattr(snapshot, "MOST_PATCHES", 2)
     for n in range(3):
         record_fact(rules[n], "output", f"{n}.00", source="年报", period="2022")
-        snapshot.refresh()
+        snapshot.settle(snapshot.refresh())
     whole = snapshot.raw()
     snapshot.compact()
     held = snapshot.manifest()
@@ -203,20 +203,44 @@ def test_the_snapshot_is_made_anew_when_it_is_worn(rules: list[Business], monkey
 
 @pytest.mark.django_db(transaction=True)
 def test_changes_are_noted_with_the_change_and_stay_until_they_are_taken() -> None:
-    """Another connection's change is noted when it commits, and a refresh that is rolled back takes nothing."""
     from tests.support.world import build
 
     with timekeeping.travel(MORNING):
         world = build()
-    snapshot.refresh()
+    snapshot.settle(snapshot.refresh())
     record_fact(world.business, "tax_paid", "5.00", source="年报", period="2022")
-    from django.db import transaction
+    for _ in range(2):  # until they are settled, the next one does it again
+        refreshed = snapshot.refresh()
+        assert refreshed.ids == [world.business.pk]
+    record_fact(world.other_business, "tax_paid", "5.00", source="年报", period="2022")
+    snapshot.settle(refreshed)
+    assert snapshot.refresh().ids == [world.other_business.pk]
 
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        assert snapshot.refresh().ids == [world.business.pk]
-        _ = 1 / 0
-    assert snapshot.refresh().ids == [world.business.pk]
-    assert snapshot.refresh().ids == []
+
+def test_a_delta_that_failed_is_done_by_the_next_one(
+    rules: list[Business], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs.run(ON)
+    record_fact(world.business, "tax_paid", "9000000.00", source="年报", period="2022", by=world.officer)
+    real = storing.write
+    monkeypatch.setattr(storing, "write", lambda *a: (_ for _ in ()).throw(OSError("磁盘已满")))
+    with pytest.raises(OSError, match="磁盘已满"):
+        runs.recompute(on=ON)
+    monkeypatch.setattr(storing, "write", real)
+    assert runs.recompute(on=ON) is not None
+    check_all(rules)
+
+
+def test_after_many_changes_everything_is_evaluated(
+    rules: list[Business], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs.run(ON)
+    monkeypatch.setattr(runs, "MOST_DELTAS", 1)
+    for n, kind in enumerate(("delta", "full")):
+        record_fact(rules[n], "output", "1.00", source="年报", period="2022")
+        done = runs.recompute(on=ON)
+        assert done is not None and done.kind == kind
+    check_all(rules)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,7 +5,7 @@ id          int64                          of the business
 state       dictionary of strings          ``eligible``, ``near`` (不符合,只差一项), ``not_eligible``, ``unknown``
 amount      decimal of yuan                null unless eligible and the clause pays
 rule        int16                          number of the published table's rule that granted; null otherwise
-lack        dictionary of strings          of a near miss, ``<rule>: <column> <cell>``; see :class:`~.threefold.Lack`
+lack        dictionary of strings          of a near miss: rule, column and cell of the published table, with tabs between
 ==========  =============================  ==============================================================================
 """
 
@@ -103,7 +103,7 @@ class Columns:
     def text(self, near: str) -> str:
         """The engine's text of a near miss as that of the published table's condition."""
         lack = self.engine.form.lacks[near]
-        return f"{lack.rule}: {lack.label} {lack.test}"
+        return f"{lack.rule}\t{lack.label}\t{lack.test}"
 
 
 def _decoded(column: pa.Array) -> pa.Array:

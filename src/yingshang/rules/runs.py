@@ -29,6 +29,8 @@ Progress = Callable[[float, str], None]
 Kind, State = PopulationRun.Kind, PopulationRun.State
 #: Advisory lock of a run; next to that of the snapshot.
 LOCK = snapshot.LOCK + 1
+#: Deltas after a full run from which everything is evaluated: each is a file to look into.
+MOST_DELTAS = 200
 #: Seconds between two notes of the progress in the database.
 NOTED_EVERY = 0.5
 
@@ -70,7 +72,7 @@ def run(
     record = record or queued(on, only, by)
     with _alone(), _recorded(record, progress) as note:
         note(0.01, "读取企业数据")
-        snapshot.refresh()
+        refreshed = snapshot.refresh()
         snapshot.compact()
         population = snapshot.population(record.on)
         versions = in_force(record.on, record.only)
@@ -85,6 +87,9 @@ def run(
         with transaction.atomic():
             RuleResult.objects.filter(run=record).delete()
             RuleResult.objects.bulk_create(results)
+            # Rules that were not evaluated do not know of the changes yet.
+            if not record.only:
+                snapshot.settle(refreshed)
             _finish(record)
     storing.prune()
     return record
@@ -133,24 +138,31 @@ def recompute(businesses: Collection[int] | None = None, *, on: date | None = No
         businesses: ids to evaluate besides those that the register noted as changed.
 
     Returns:
-        None where nothing changed, or too much did: then a full run is due (:func:`due`).
+        The run; a full one where much has changed; None where nothing has.
 
     Raises:
         Busy: another run is under way.
     """
-    with _alone():
+    day = on or timekeeping.now().date()
+    # Either everything that follows from the changes is stored, or they are noted still.
+    with _alone(), transaction.atomic():
         refreshed = snapshot.refresh()
         ids = sorted({*(refreshed.ids or ()), *(businesses or ())})
-        if refreshed.ids is None or not ids:
+        held = storing.stored()
+        many = refreshed.ids is None or any(len(s.deltas) >= MOST_DELTAS for s in held.values())
+        if held and not many and ids:
+            record = PopulationRun.objects.create(kind=Kind.DELTA, on=day, businesses=len(ids))
+            with _recorded(record, None):
+                _of_some(record, snapshot.of_some(ids, day), held)
+                snapshot.settle(refreshed)
+            return record
+        if not held or not many:
+            snapshot.settle(refreshed)
             return None
-        record = PopulationRun.objects.create(kind=Kind.DELTA, on=on or timekeeping.now().date(), businesses=len(ids))
-        with _recorded(record, None):
-            _of_some(record, snapshot.of_some(ids, record.on))
-    return record
+    return run(day)
 
 
-def _of_some(record: PopulationRun, population: pa.Table) -> None:
-    held = storing.stored()
+def _of_some(record: PopulationRun, population: pa.Table, held: dict[str, storing.Stored]) -> None:
     ids = np.asarray(population["id"].combine_chunks())
     parts, results = [], []
     for version in in_force(record.on):
@@ -169,9 +181,8 @@ def _of_some(record: PopulationRun, population: pa.Table) -> None:
         digest = storing.write(target / storing.DELTA, pa.concat_tables(parts).unify_dictionaries())
         for result in results:
             result.digest = digest
-    with transaction.atomic():
-        RuleResult.objects.bulk_create(results)
-        _finish(record)
+    RuleResult.objects.bulk_create(results)
+    _finish(record)
 
 
 def due() -> list[str]:

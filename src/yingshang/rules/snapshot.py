@@ -3,8 +3,9 @@
 ``$YINGSHANG_HOME/rules/snapshot/`` holds one base file (Arrow IPC, not compressed, so that web workers map it and read
 nothing they do not use) and patches: whole rows of the businesses that changed since. ``manifest.json`` names the files
 that count; it is replaced as a whole, so readers see one state or the next. Triggers note in ``rules_change`` which
-businesses changed, in the transaction that changes them; :func:`refresh` takes the notes and writes a patch. Both happen
-in one transaction: whoever is killed in between leaves the notes, and the next one does it again.
+businesses changed, in the transaction that changes them; :func:`refresh` reads the notes and writes a patch, and
+:func:`settle` throws them away once everything that follows from them is stored. Whoever is killed in between leaves the
+notes, and the next one does it again.
 """
 
 from __future__ import annotations
@@ -60,10 +61,15 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh did: ``ids`` of the businesses that changed, None where everything was gathered anew."""
+    """What a refresh did.
+
+    Attributes:
+        ids: of the businesses that changed; None where everything was gathered anew.
+        notes: ids of the notes that told of it, to be settled.
+    """
 
     ids: list[int] | None
-    rows: int
+    notes: list[int]
 
 
 def manifest() -> Manifest | None:
@@ -90,7 +96,7 @@ def _keys() -> str:
 
 
 def refresh(*, anew: bool = False) -> Refreshed:
-    """Bring the snapshot up to the register; in the caller's transaction, if there is one.
+    """Bring the snapshot up to the register.
 
     Args:
         anew: gather everything, whatever changed.
@@ -99,19 +105,25 @@ def refresh(*, anew: bool = False) -> Refreshed:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         held = manifest()
-        cursor.execute(
-            "WITH taken AS (DELETE FROM rules_change RETURNING business_id) SELECT DISTINCT business_id FROM taken"
-        )
-        ids = sorted(row[0] for row in cursor.fetchall())
+        cursor.execute("SELECT id, business_id FROM rules_change")
+        noted = cursor.fetchall()
+        ids, notes = sorted({business for _, business in noted}), [note for note, _ in noted]
         if anew or held is None or held.keys != _keys() or len(ids) > held.rows * WORN + 1000:
-            return Refreshed(None, _base(gather(vocabulary())).rows)
+            _base(gather(vocabulary()))
+            return Refreshed(None, notes)
         if ids:
             name, table = f"patch-{uuid.uuid4().hex}.arrow", gather(vocabulary(), ids)
             gone = sorted(set(ids) - set(table["id"].to_pylist()))
             _file(name, table.replace_schema_metadata({"gone": json.dumps(gone)}))
-            held = Manifest(held.base, held.rows, (*held.patches, (name, len(ids))), held.keys)
-            _write(held)
-        return Refreshed(ids, held.rows)
+            _write(Manifest(held.base, held.rows, (*held.patches, (name, len(ids))), held.keys))
+        return Refreshed(ids, notes)
+
+
+def settle(refreshed: Refreshed) -> None:
+    """Throw away the notes of a refresh: what follows from them is stored."""
+    if refreshed.notes:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM rules_change WHERE id = ANY(%s)", [refreshed.notes])
 
 
 def compact() -> None:

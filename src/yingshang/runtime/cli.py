@@ -5,6 +5,7 @@ Everything heavy is imported inside the commands, so that ``yingshang --help`` a
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,12 @@ app = typer.Typer(
 )
 audit = typer.Typer(help="审计链 / the audit chain", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(audit, name="audit")
+rules = typer.Typer(
+    help="规则 / rules: run them over all businesses, check a model", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(rules, name="rules")
+receipt = typer.Typer(help="兑付凭证 / receipts of payments", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(receipt, name="receipt")
 
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 Host = Annotated[str, typer.Option(envvar="YINGSHANG_BIND", help="监听地址 / address to listen on")]
@@ -86,6 +93,42 @@ def sweeper(context: typer.Context) -> None:
 def audit_verify(context: typer.Context) -> None:
     """核验审计链 / find changed or missing rows of the audit log."""
     _manage("audit_verify", *context.args)
+
+
+@receipt.command("verify")
+def receipt_verify(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="凭证文件 / the receipt")],
+    key: Annotated[
+        str, typer.Option(help="区的公钥(十六进制) / the district's public key; by default that of this installation")
+    ] = "",
+) -> None:
+    """核验凭证:签名、内容、重算 / check signature and contents, and run the rule again; exit code 1 when anything fails."""
+    from yingshang.policies import replay
+
+    from . import environment
+
+    kept = environment.home() / "keys" / "receipts.pub"
+    checks = replay.verify(file.read_bytes(), trusted=key or (kept.read_text("ascii") if kept.exists() else ""))
+    for check in checks:
+        typer.echo(f"{'✓' if check.ok else '✗'} {check.zh} / {check.en}")
+    raise typer.Exit(0 if checks[-1].ok else 1)
+
+
+@rules.command("run", context_settings=_PASS_ON)
+def rules_run(context: typer.Context) -> None:
+    """对全部企业运行规则 / run the rules over all businesses: --all, --only KEY, --changed."""
+    _manage("run_rules", *context.args)
+
+
+@rules.command("check", context_settings=_PASS_ON)
+def rules_check(context: typer.Context) -> None:
+    """检查规则模型 / check a rule's model; exit code 1 when something is wrong. Needs no database."""
+    from . import environment
+
+    environment.enter()
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["yingshang manage", "check_rule", *context.args])
 
 
 @app.command(context_settings=_PASS_ON)

@@ -1,0 +1,135 @@
+"""Runs of the district's rules over its population, against the bare columnar evaluation of the same rules.
+
+*Bare* is ``columns.run`` of every rule in force over the population in memory, with the rule that decided and near misses,
+models compiled before, results thrown away. *Full* is a run as a night has it: the register is asked for changes, the vocabulary's
+columns and size classes are made from the snapshot, every rule is evaluated, compared with what was stored, written
+with its digest, and its figures put into the database. A *delta* is the same for the businesses that changed, from the
+rows of the register to stored results.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection
+
+from bench import ground
+from yingshang.decisions import columns
+from yingshang.rules import figures, publishing, runs, snapshot
+from yingshang.rules.engines import engine
+from yingshang.rules.models import RuleVersion
+from yingshang.rules.simulation import simulate
+
+ON = date(2023, 4, 26)
+CHANGED = 1_000
+SLIDES = 7
+
+
+def measure(businesses: int, rounds: int) -> Iterator[dict[str, Any]]:
+    """The figures of one size of population."""
+    _fill(businesses)
+    began = time.perf_counter()
+    runs.run(ON)
+    first = time.perf_counter() - began
+    versions = runs.in_force(ON)
+    population = snapshot.population(ON)
+    bare = _best(rounds, lambda: _bare(versions, population))
+    full = _best(rounds, _full)
+    told = {"businesses": population.num_rows, "rules": len(versions)}
+    yield {
+        "figure": "full run", "ratio": round(full / bare, 2), "target": "at most 3", "met": full <= 3 * bare, **told,
+        "bare_s": round(bare, 3), "full_s": round(full, 3), "first_s": round(first, 3),
+    }  # fmt: skip
+    delta = statistics.median(_delta(n) for n in range(rounds + 1))
+    yield {
+        "figure": "1,000 changed businesses", "ratio": round(delta / full, 4), "target": "below 0.02",
+        "met": delta < 0.02 * full, **told, "delta_s": round(delta, 4), "full_s": round(full, 3),
+    }  # fmt: skip
+    slow = max(_slides(versions))
+    yield {
+        "figure": "simulation after a slider moved", "ratio": round(slow, 3), "target": "at most 1 s", "met": slow <= 1,
+        **told,
+    }  # fmt: skip
+
+
+def growth(small: int, large: int, rounds: int) -> Iterator[dict[str, Any]]:
+    """A full run with ten times the businesses."""
+    seconds = []
+    for count in (small, large):
+        _fill(count)
+        runs.run(ON)
+        seconds.append(_best(rounds, _full))
+    yield {
+        "figure": f"{large // small} times the businesses", "ratio": round(seconds[1] / seconds[0], 2),
+        "target": "at most 11", "met": seconds[1] <= 11 * seconds[0], "businesses": [small, large],
+        "full_s": [round(s, 3) for s in seconds],
+    }  # fmt: skip
+
+
+def _fill(businesses: int) -> None:
+    ground.empty("registry_business", "rules_change", "rules_populationrun", "accounts_auditchain")
+    call_command("load_district", verbosity=0)
+    call_command("load_scenarios", verbosity=0)
+    call_command("load_policies", verbosity=0)
+    call_command("population", "--count", str(businesses), "--no-cover", verbosity=0)
+
+
+def _best(rounds: int, act: Callable[[], object]) -> float:
+    seconds = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        act()
+        seconds.append(time.perf_counter() - began)
+    return min(seconds)
+
+
+def _bare(versions: list[RuleVersion], population: Any) -> None:
+    for version in versions:
+        ready = engine(version)
+        columns.run(ready.threefold, ready.decision, population, explain=True, near_misses=True).table.num_rows  # noqa: B018
+
+
+def _full() -> None:
+    snapshot._population.cache_clear()
+    runs.run(ON)
+
+
+def _delta(seed: int) -> float:
+    """Correct one fact of a thousand businesses, then measure how long it takes to know what follows."""
+    rng = random.Random(seed)
+    ids = rng.sample(snapshot.raw()["id"].to_pylist(), CHANGED)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE registry_fact SET superseded_at = now() + interval '1 year' WHERE business_id = ANY(%s)"
+            " AND key = 'tax_paid' AND period = '2022' AND superseded_at IS NULL",
+            [ids],
+        )
+        cursor.execute(
+            "INSERT INTO registry_fact (business_id, key, period, value, source, recorded_at, reason)"
+            " SELECT id, 'tax_paid', '2022', to_jsonb((id %% 5000000)::text), 'bench', now(), '' FROM unnest(%s) id",
+            [ids],
+        )
+    began = time.perf_counter()
+    run = runs.recompute(on=ON)
+    seconds = time.perf_counter() - began
+    if run is None or run.businesses != CHANGED:
+        raise RuntimeError("the changes were not noticed")
+    return seconds
+
+
+def _slides(versions: list[RuleVersion]) -> Iterator[float]:
+    """Every rule with a number moved, as when an official drags a slider: against the version in force."""
+    for version in versions:
+        movable = [s for s in figures.sliders(version.xml) if s.value is not None]
+        for n in range(SLIDES):
+            values = {s.id: s.value * Decimal(100 + n) / 100 for s in movable[:1] if s.value is not None}
+            began = time.perf_counter()
+            simulate(version, ON, against=publishing.version_on(version.model, ON), sliders=values)
+            yield time.perf_counter() - began
