@@ -135,6 +135,11 @@ def project(case: Case, instance: bpmn.Instance, run: int, before: Shown) -> Non
         created.append(task)
     if created and (held := statements.memo()) is not None:
         held.pop(("tasks", case.pk), None)
+    if created and case.status != Status.POOL and case.lead_unit_id is None:
+        # A procedure may begin with a step of another unit: the case still is the routed one's.
+        _name_lead(case)
+        if case.lead_unit_id:
+            grant(case, f"u{case.lead_unit_id}", "lead")
     for task in created:
         task.due_at = clocks.task_due(case)
         statements.insert_later(task)
@@ -161,8 +166,8 @@ def _address(case: Case, task: Task) -> None:
     """Say whose task it is, from ``ys:actor``; being given a task grants reading the case."""
     actor = task.actor
     if actor == "lead":
-        if case.lead_unit_id is None and (code := case.routing.get("unit")):
-            case.lead_unit = Unit.objects.filter(code=code, active=True).first()
+        if case.lead_unit_id is None:
+            _name_lead(case)
         task.unit = case.lead_unit
         task.person = case.handler
     elif actor == "enterprise":
@@ -182,6 +187,11 @@ def _address(case: Case, task: Task) -> None:
         grant(case, f"u{task.unit_id}", "task")
     if task.person_id:
         grant(case, f"p{task.person_id}", "task")
+
+
+def _name_lead(case: Case) -> None:
+    if code := case.routing.get("unit"):
+        case.lead_unit = Unit.objects.filter(code=code, active=True).first()
 
 
 def dispatch_unit() -> Unit | None:
