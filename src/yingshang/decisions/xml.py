@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -51,8 +52,11 @@ def read(document: bytes, file: str) -> Element:
 def local(element: Element) -> str:
     """The name of an element without its namespace; empty for what is not DMN's (extensions, diagrams)."""
     tag = element.tag
-    if not isinstance(tag, str):
-        return ""
+    return _local(tag) if isinstance(tag, str) else ""
+
+
+@lru_cache(maxsize=1024)
+def _local(tag: str) -> str:
     namespace, _, name = tag.rpartition("}")
     return name if namespace[1:] in NAMESPACES or not namespace else ""
 

@@ -40,6 +40,8 @@ class Writer:
         self._rows = 0
         self._groups: list[Struct] = []
         self._schema: pa.Schema | None = None
+        self._names: list[str] = []
+        self._steps: dict[str, str] | None = None
         self._pages: dict[str, tuple[pa.Array, bytes]] = {}
 
     def __enter__(self) -> Writer:
@@ -58,7 +60,7 @@ class Writer:
     def write(self, batch: pa.RecordBatch) -> None:
         """Add a row group; all batches have one schema."""
         if self._schema is None:
-            self._schema = batch.schema
+            self._schema, self._names = batch.schema, batch.schema.names
         if not batch.num_rows:
             return
         start = self._at
@@ -114,6 +116,9 @@ class Writer:
         table = pa.Table.from_arrays(decoded, names=batch.schema.names)
         # An id is in a row of its own: looking for values that come again would be in vain.
         listed = [f.name for n, f in enumerate(table.schema) if n and not pa.types.is_nested(f.type)]
+        if self._steps is None:
+            first = batch.schema.names[0] == self._names[0] and _is_numbered(batch.column(0))
+            self._steps = {batch.schema.names[0]: "DELTA_BINARY_PACKED"} if first else {}
         with io.BytesIO() as memory:
             pq.write_table(
                 table,
@@ -122,6 +127,7 @@ class Writer:
                 compression=_CODEC,
                 write_statistics=False,
                 use_dictionary=listed,
+                column_encoding=self._steps or None,
                 store_schema=False,
             )
             data = memory.getvalue()
@@ -183,6 +189,19 @@ class Writer:
 
 def _is_coded(column: pa.Array) -> bool:
     return pa.types.is_dictionary(column.type) and 0 < len(column.dictionary) <= _MOST_VALUES
+
+
+def _is_numbered(column: pa.Array) -> bool:
+    """Whether a column counts on in small steps: the steps take a fraction of the numbers' room, and of the time."""
+    if (
+        not pa.types.is_signed_integer(column.type)
+        or column.type.bit_width < 32
+        or column.null_count
+        or len(column) < 2
+    ):
+        return False
+    steps = np.diff(column.to_numpy())
+    return bool(steps.min() >= 0 and steps.max() < 1 << 16)
 
 
 def _footer(data: bytes) -> Struct:
