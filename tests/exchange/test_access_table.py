@@ -1,6 +1,7 @@
 """Every address × every role: the table says who may; a new address that is missing there fails the test.
 
-The table is ``access.txt``: method, address, the letters of the roles that may (``probes.ROLES``), or ``-`` for nobody.
+The tables are ``access.txt`` and ``access_policies.txt``: method, address, the letters of the roles that may
+(``probes.ROLES``), or ``-`` for nobody.
 What an address lets through is asked of the site itself; the table is what was agreed.
 """
 
@@ -14,14 +15,14 @@ import pytest
 if TYPE_CHECKING:
     from tests.support.world import World
 
-TABLE = Path(__file__).with_name("access.txt")
-GROUPS = ("api/v1/cases", "api/v1/", "desk/cases", "desk/", "cockpit/", "portal/", "accounts/", "")
+TABLES = (Path(__file__).with_name("access.txt"), Path(__file__).with_name("access_policies.txt"))
+GROUPS = ("api/v1/cases", "api/v1/", "desk/cases", "desk/policies", "desk/", "cockpit/", "portal/", "accounts/", "")
 
 
 def table() -> dict[tuple[str, str], str]:
     """(method, address) → letters."""
     found = {}
-    for line in TABLE.read_text(encoding="utf-8").splitlines():
+    for line in "\n".join(t.read_text(encoding="utf-8") for t in TABLES).splitlines():
         if line and not line.startswith("#"):
             method, pattern, letters = line.split(" ")
             found[method, pattern.removeprefix("/")] = "" if letters == "-" else letters
@@ -36,11 +37,12 @@ def group_of(pattern: str) -> str:
 def test_who_may(world: World, group: str, settings: object) -> None:
     from django.test import Client
 
-    from tests.exchange import probes
+    from tests.exchange import policy_scene, probes
 
     settings.API_RATE = 1_000_000  # type: ignore[attr-defined]
     agreed = table()
     scene = probes.Scene(world)
+    policy_scene.furnish(scene)
     clients = {}
     for letter, (_, username) in probes.ROLES.items():
         clients[letter] = Client(raise_request_exception=True)

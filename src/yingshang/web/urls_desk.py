@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from yingshang.web.urls_policies import policy_patterns
 from yingshang.web.urls_records import record_patterns
 from yingshang.web.views import (
     cockpit,
@@ -50,6 +51,7 @@ desk_patterns = [
     path("unit/", desk_units.unit, name="unit"),
     path("unit/<str:code>/", desk_units.unit, name="unit_of"),
     path("unit/<str:code>/<slug:which>/", desk_units.unit_cases, name="unit_cases"),
+    path("policies/", include(policy_patterns)),
     *record_patterns,
     path("settings/", desk_settings.settings, name="settings"),
     path("settings/promises/", desk_settings.promises, name="promises"),

@@ -20,6 +20,7 @@ from yingshang.cases.models import Case, Clock, ClockEntry, Status, Task
 from yingshang.registry.models import ServiceAssignment
 from yingshang.web.views import desk_fields, desk_schema, desk_steps
 from yingshang.web.views.desk_actions import ACTIONS, GROUPS, CaseForm, fits
+from yingshang.web.views.desk_policies.panel import panel as claim_panel
 from yingshang.web.views.desk_pool import duplicates, proposals
 from yingshang.web.views.desk_support import key_of, new_key, official, person_of, tell
 
@@ -151,6 +152,7 @@ def show(
     waiting = case.status == Status.POOL
     context = {
         "case": case,
+        "claim": claim_panel(case, person),
         "spec": spec,
         "service": spec.services.get(case.service),
         "clocks": list(
