@@ -30,6 +30,14 @@ def small() -> None:
             transaction.set_rollback(True)
 
 
+def policies() -> None:
+    """The small district with three clauses and a budget."""
+    from tests.policies.house import build_house
+
+    with timekeeping.travel(MORNING):
+        build_house(build(), notice=7)
+
+
 def reference() -> None:
     """The reference district's units, without people: the stories bring their own."""
     with timekeeping.travel(datetime(2020, 1, 2, 9, 0, tzinfo=timekeeping.SHANGHAI)):
@@ -51,4 +59,4 @@ def demo() -> None:
             call_command(command, stdout=io.StringIO(), **given)
 
 
-KINDS: dict[str, Callable[[], None]] = {"small": small, "reference": reference, "demo": demo}
+KINDS: dict[str, Callable[[], None]] = {"small": small, "policies": policies, "reference": reference, "demo": demo}

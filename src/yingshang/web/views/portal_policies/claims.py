@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -80,29 +81,22 @@ def money_of(claim: Claim) -> list[MoneyLine]:
     """What was reserved, sent to the bank, paid, returned and claimed back, oldest first."""
     kinds = LedgerEntry.Kind
     said = {
-        kinds.RESERVE: (_("预算已留出"), "lock"),
-        kinds.RELEASE: (_("预算已释放"), "lock-open"),
-        kinds.RETURN: (_("银行退回"), "arrow-back-up"),
-        kinds.CLAW_BACK: (_("已追回"), "arrow-back-up"),
+        kinds.RESERVE: partial(MoneyLine, text=_("预算已留出"), icon="lock"),
+        kinds.RELEASE: partial(MoneyLine, text=_("预算已释放"), icon="lock-open"),
+        kinds.RETURN: partial(MoneyLine, text=_("银行退回"), icon="arrow-back-up"),
+        kinds.CLAW_BACK: partial(MoneyLine, text=_("已追回"), icon="arrow-back-up"),
     }
-    lines = [
-        MoneyLine(e.at, said[kinds(e.kind)][0], e.amount, said[kinds(e.kind)][1])
-        for e in claim.entries.order_by("id")
-        if e.kind in said
-    ]
+    lines = [said[e.kind](at=e.at, amount=e.amount) for e in claim.entries.order_by("id") if e.kind in said]
     for payment in claim.payments.select_related("batch").order_by("id"):
-        if payment.batch.exported_at:
-            lines.append(MoneyLine(payment.batch.exported_at, _("已送银行"), payment.amount, "building-bank"))
+        sent = payment.batch.exported_at
+        if sent:
+            lines.append(MoneyLine(at=sent, text=_("已送银行"), amount=payment.amount, icon="building-bank"))
         if payment.paid_at:
-            text = _("已到账,%(a)s(尾号 %(n)s)") % {
-                "a": payment.payee_bank,
-                "n": payment.payee_account[-4:],
-            }
-            lines.append(MoneyLine(payment.paid_at, text, payment.amount, "cash"))
-        elif payment.state == Payment.State.FAILED:
-            lines.append(
-                MoneyLine(payment.batch.exported_at, _("没付成:%(r)s") % {"r": payment.reason}, None, "alert-triangle")
-            )
+            text = _("已到账,%(a)s(尾号 %(n)s)") % {"a": payment.payee_bank, "n": payment.payee_account[-4:]}
+            lines.append(MoneyLine(at=payment.paid_at, text=text, amount=payment.amount, icon="cash"))
+        elif payment.state == Payment.State.FAILED and sent:
+            text = _("没付成:%(r)s") % {"r": payment.reason}
+            lines.append(MoneyLine(at=sent, text=text, amount=None, icon="alert-triangle"))
     return sorted(lines, key=lambda line: line.at)
 
 
