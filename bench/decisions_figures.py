@@ -232,10 +232,13 @@ def nation(b: Bench) -> Figure:
     base = data.businesses(1_000_000)
     source = data.write(base, b.folder / "nation.parquet", rows)
     target = b.folder / "nation.out.parquet"
-    watch = Watch()
-    columns.run_file(decisions.load(SIZE_CLASS), "企业规模", source, target)
-    ours = watch.stop()
-    reading = min(baselines.duckdb_sum(source, READ) for _ in range(b.rounds))
+
+    def run() -> Seconds:
+        watch = Watch()
+        columns.run_file(decisions.load(SIZE_CLASS), "企业规模", source, target)
+        return watch.stop()
+
+    ours, reading = b.best(run, lambda: baselines.duckdb_sum(source, READ))
     one_by_one = decisions.load(SIZE_CLASS)
     first = base.slice(0, 2000).to_pylist()
     expected = [one_by_one.evaluate("企业规模", {k: v for k, v in row.items() if k != "id"}) for row in first]

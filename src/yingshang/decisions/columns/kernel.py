@@ -105,6 +105,7 @@ def first_rule_near(bins, masks, agreeing, none, ordered, codes, labels, out, ne
     """The same, and ``near[i]``: the first rule that only one input keeps from being met.
 
     Args:
+        agreeing: None where all rules agree with each other, as those of the policy FIRST do.
         ordered: where a rule is met, only those before it could change the result.
         labels: what to answer for ``rule * inputs + input``; the last one is for none.
     """
@@ -117,22 +118,36 @@ def first_rule_near(bins, masks, agreeing, none, ordered, codes, labels, out, ne
     for i in range(out.shape[0]):
         met = masks[0][bins[0][i]]
         almost = ~np.uint64(0)
+        # Digit by digit, the number of the input that a rule lacks: it is told for rules that lack exactly one.
+        ones = np.uint64(0)
+        twos = np.uint64(0)
+        fours = np.uint64(0)
         for j in range(1, count):
             mask = masks[j][bins[j][i]]
             almost = (almost & mask) | met
             met &= mask
+            if j & 1:
+                ones |= ~mask
+            if j & 2:
+                twos |= ~mask
+            if j & 4:
+                fours |= ~mask
         rule = _lowest_bit(met | top)
-        fits = met != 0 and met & ~agreeing[min(rule, none)] == 0
+        fits = met != 0
+        if agreeing is not None:
+            fits = fits and met & ~agreeing[min(rule, none)] == 0
         out[i] = codes[rule if fits else none + 1]
         found = almost & ~met & rules
         if ordered:
-            found &= (one << np.uint64(rule)) - one
+            found &= (met & (~met + one)) - one
         found = found if met != 0 else np.uint64(0)
         bit = np.uint64(_lowest_bit(found | top))
-        # Exactly one input lacks the bit, so the sum of those that do is its number.
-        lacking = np.uint64(0)
-        for j in range(1, count):
-            lacking += np.uint64(j) * (((masks[j][bins[j][i]] >> bit) & one) ^ one)
+        if count <= 8:
+            lacking = (ones >> bit & one) | (twos >> bit & one) << one | (fours >> bit & one) << np.uint64(2)
+        else:
+            lacking = np.uint64(0)
+            for j in range(1, count):
+                lacking += np.uint64(j) * (((masks[j][bins[j][i]] >> bit) & one) ^ one)
         near[i] = labels[np.int64(bit) * count + np.int64(lacking) if found != 0 else last]
 
 

@@ -139,7 +139,9 @@ class Population:
             read = given.expression.names & known
             # What reads entries of a context around is another column in another context.
             key = (given.expression.text, read, id(table) if given.expression.names & local else 0)
-            columns.append(self._columns.setdefault(key, Column()))
+            if key not in self._columns or self._columns[key].full:
+                self._columns[key] = Column()
+            columns.append(self._columns[key])
         self._tables[id(table)] = TableColumns(name, masks, columns)
 
     @property

@@ -64,6 +64,11 @@ class Tools(Protocol):
         ...
 
 
+#: Conditions that share bins: with more of them, the masks of all bins no longer fit in a processor's nearest cache, and
+#: looking them up costs more than binning the column once more.
+_SHARING = 1_500
+
+
 @dataclass(slots=True, eq=False)
 class Column:
     """A column that tables ask about: its uses, their bins, and what was binned for the present batch."""
@@ -71,6 +76,11 @@ class Column:
     uses: list[tuple[TableMasks, int]] = field(default_factory=list)
     bins: ColumnBins | None = None
     binned: tuple[Vector, tuple[Array, list[Array]]] | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether tables to come had better have bins of their own."""
+        return sum(len(masks.cells[position]) for masks, position in self.uses) > _SHARING
 
     def bin(self, vector: Vector) -> tuple[Array, list[Array]]:
         """Bins and masks of a vector; the same vector is binned once for all tables."""
@@ -192,7 +202,8 @@ class TableColumns:
         ordered = self.table.policy in ("FIRST", "PRIORITY")
         none = self.masks.none
         if self.masks.words == 1:
-            kernel.first_rule_near(bins, masks, self._agreeing, none, ordered, codes, self._labels, out, near)
+            agreeing = None if self.table.policy == "FIRST" else self._agreeing
+            kernel.first_rule_near(bins, masks, agreeing, none, ordered, codes, self._labels, out, near)
             return
         met, almost = self._words(bins, masks, len(out))
         kernel.first_of_words(met, self._agreeing, none, codes, out)
