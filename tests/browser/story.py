@@ -48,9 +48,11 @@ class PageStory(Story):
     # --- the enterprise ---------------------------------------------------------------------------------------------------
 
     def open(
-        self, business: Business, scenario: str, service: str, title: str, category: str, data: dict[str, Any]
+        self, business: Business | None, scenario: str, service: str, title: str, category: str, data: dict[str, Any]
     ) -> Case:
-        firm = self.at_browser(self.handler(business))
+        asker = self.handler(business) if business else self.alone
+        assert asker is not None
+        firm = self.at_browser(asker)
         ask = scenario == "qifu_express"
         page = firm.go("/portal/ask/" if ask else f"/portal/services/{scenario}/{service}/")
         page.get_by_label("什么事 *").fill(title)

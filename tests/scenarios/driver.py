@@ -41,7 +41,10 @@ class Story:
         self.businesses: list[Business] = []
         self.cases: list[Case] = []
         self.officer_unit = ""
+        self.alone: Person | None = None
         self.figures: dict[str, Any] = {}
+        #: What the last claim declared.
+        self.declared: dict[str, Any] = {}
 
     # --- time ---------------------------------------------------------------------------------------------------------
 
@@ -96,6 +99,17 @@ class Story:
     def handler(self, business: Business) -> Person:
         return Person.objects.get(handles__business=business)
 
+    def seeker(self, name: str) -> Person:
+        """Somebody who asks for themselves, without a business."""
+        self.alone = self.person(name, Person.Kind.ENTERPRISE)
+        return self.alone
+
+    @property
+    def asker(self) -> Person:
+        """Who asked for the case: the business's handler, or the person for themselves."""
+        business = self.case.business
+        return self.handler(business) if business else self.case.submitter
+
     def assign(self, business: Business, unit: str) -> None:
         """Give the business its service officer."""
         self.officer_unit = unit
@@ -130,12 +144,14 @@ class Story:
         return body
 
     def open(
-        self, business: Business, scenario: str, service: str, title: str, category: str, data: dict[str, Any]
+        self, business: Business | None, scenario: str, service: str, title: str, category: str, data: dict[str, Any]
     ) -> Case:
-        body = self.post(
-            self.handler(business), "/cases", scenario=scenario, service=service, title=title, category=category,
-            business=business.uscc, data=data,
-        )  # fmt: skip
+        """Start a service for a business, or for the person who asks for themselves."""
+        given = {"scenario": scenario, "service": service, "title": title, "category": category, "data": data}
+        if business is None:
+            body = self.post(self.alone, "/cases", **given)
+        else:
+            body = self.post(self.handler(business), "/cases", business=business.uscc, **given)
         case = Case.objects.get(number=body["number"])
         self.cases.append(case)
         return case

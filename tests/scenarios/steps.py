@@ -35,7 +35,8 @@ def at(text: str) -> datetime:
 def typed(scenario: str, form: str, pairs: list[list[str]]) -> dict[str, Any]:
     """A two-column table as form data; lists are written with 、."""
     properties = catalog.get(scenario).forms[form]["properties"]
-    return {k: v.split("、") if properties[k]["type"] == "array" else v for k, v in pairs}
+    read = {"array": lambda v: v.split("、"), "integer": int}
+    return {k: read.get(properties[k]["type"], str)(v) for k, v in pairs}
 
 
 # --- time and people --------------------------------------------------------------------------------------------------
@@ -76,9 +77,21 @@ def _ask_with_form(story: Story, scenario: str, service: str, title: str, datata
     story.open(story.businesses[-1], scenario, service, title, "", typed(scenario, form, datatable))
 
 
+@given(parsers.parse('求职大学生"{name}"'))
+def _seeker(story: Story, name: str) -> None:
+    story.seeker(name)
+
+
+@when(parsers.re(r'本人在"(?P<scenario>\w+)"提出"(?P<service>\w+)":"(?P<title>[^"]+)",填表:'))
+def _ask_alone(story: Story, scenario: str, service: str, title: str, datatable: list[list[str]]) -> None:
+    form = catalog.get(scenario).services[service].form
+    story.open(None, scenario, service, title, "", typed(scenario, form, datatable))
+
+
 @when("企业确认已解决")
+@when("本人确认已解决")
 def _confirm(story: Story) -> None:
-    story.act(story.handler(story.case.business), "confirm", solved=True)
+    story.act(story.asker, "confirm", solved=True)
 
 
 @when(parsers.parse('企业反映没有解决:"{comment}"'))
@@ -194,8 +207,9 @@ def _clock_met(story: Story, code: str) -> None:
 
 
 @then(parsers.parse('企业看得到答复里的"{words}"'))
+@then(parsers.parse('本人看得到答复里的"{words}"'))
 def _sees_answer(story: Story, words: str) -> None:
-    assert words in story.read(story.handler(story.case.business))["answer"]
+    assert words in story.read(story.asker)["answer"]
 
 
 @then(parsers.parse('企业回头看得到"{first}"和"{second}"'))
@@ -207,7 +221,7 @@ def _sees_lines(story: Story, first: str, second: str) -> None:
 
 @then("办件已办结并解决")
 def _solved(story: Story) -> None:
-    seen = story.read(story.handler(story.case.business))
+    seen = story.read(story.asker)
     assert (seen["status"], seen["solved"]) == (Status.CLOSED, True)
     assert not Task.objects.filter(case=story.case, status=Task.State.OPEN).exists()
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from tests.scenarios.driver import Story
+from tests.scenarios.policy_steps import *  # noqa: F403  (registers the steps of claims here)
 from tests.scenarios.steps import *  # noqa: F403  (registers the common steps here)
 from tests.scenarios.steps import at, escalated, rows
 from yingshang import timekeeping
-from yingshang.accounts.models import Role, Unit
+from yingshang.accounts.models import Person, Role, Unit
 from yingshang.activities import actions as activities
 from yingshang.activities.models import Activity, Item
 from yingshang.cases import actions
-from yingshang.cases.models import Case, Nature, RootCause, Status
+from yingshang.cases.models import Case, Nature, RootCause, Status, Task
+from yingshang.registry.models import Business
 from yingshang.scenarios import loader
 
 #: The steps ask for the database late; this tells the test session early.
@@ -93,6 +96,51 @@ def _agenda(story: Story, n: int) -> None:
 def _owned(story: Story) -> None:
     items = Item.objects.filter(activity__kind=Activity.Kind.MEETING)
     assert all(i.state == Item.State.DECIDED and i.decision and i.owner_unit_id and i.due for i in items)
+
+
+# --- S07 and S33: a year's refunds, a batch of awards -----------------------------------------------------------------
+
+
+@when(parsers.parse('"{year}"年每月申报一次出口退税,采购"{purchases}"元,到账"{paid}"元'))
+def _filings(story: Story, year: str, purchases: str, paid: str) -> None:
+    officer = story.staffed("dept.tax")
+    for month in range(1, 13):
+        story.go_to(at(f"{year}-{month:02}-12 09:00"))
+        asked = {"month": f"{year}-{month:02}", "exports": "4000000", "purchases": purchases}
+        case = _asked(story, story.businesses[-1], "export_tax_refund", "monthly", asked)
+        _step(case, officer, "review", {"approved": paid})
+        _step(case, officer, "paid", {"paid_on": f"{year}-{month:02}-12", "paid": paid})
+
+
+@when("一批突出贡献企业奖励兑付:")
+def _awards(story: Story, datatable: list[list[str]]) -> None:
+    economy, finance = story.staffed("dept.economy"), story.staffed("dept.finance")
+    amounts = [row["每家金额"] for row in rows(datatable) for _ in range(int(row["家数"]))]
+    for n, amount in enumerate(amounts, start=1):
+        business = story.business(f"示例贡献企业 {n}", "2012-01-01", "street.qianjin")
+        case = _asked(
+            story, business, "outstanding_contribution_award", "award", {"contribution": "示例", "year": 2022}
+        )
+        proposed = {"batch": "2022-10", "proposal": "奖励", "award_amount": amount, "grounds": "示例理由"}
+        _step(case, economy, "propose", proposed)
+        _step(case, finance, "finance", {"checked": "同意"})
+        _step(case, finance, "pay", {"paid_on": "2022-10-20", "paid_amount": amount})
+
+
+def _asked(story: Story, business: Business, scenario: str, service: str, data: dict[str, Any]) -> Case:
+    """A case that its lead unit has taken and called about."""
+    case = actions.open_case(
+        story.handler(business), scenario=scenario, service=service, title="示例", business=business, data=data
+    )
+    officer = story.staffed(case.lead_unit.code)
+    case = actions.sign_for(case, officer)
+    story.cases.append(actions.contact(case, officer, note="已联系"))
+    return story.cases[-1]
+
+
+def _step(case: Case, officer: Person, step: str, data: dict[str, Any]) -> None:
+    task = Task.objects.get(case=case, step=step, status=Task.State.OPEN)
+    actions.complete_task(task, officer, data=data)
 
 
 # --- S40: the listening meeting ---------------------------------------------------------------------------------------
