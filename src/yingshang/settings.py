@@ -212,7 +212,12 @@ CONTENT_SECURITY_POLICY = {
 }
 CSRF_FAILURE_VIEW = "yingshang.web.views.errors.csrf_failure"
 
-PROCRASTINATE_IMPORT_PATHS = ["yingshang.cases.jobs", "yingshang.rules.jobs", "yingshang.exchange.jobs"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "yingshang.cases.jobs",
+    "yingshang.rules.jobs",
+    "yingshang.policies.jobs",
+    "yingshang.exchange.jobs",
+]
 
 LOGGING = {
     "version": 1,

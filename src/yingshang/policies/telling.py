@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from yingshang import timekeeping
-from yingshang.policies.models import Claim, Clause, PolicyNotice, Subscription
+from yingshang.policies.models import Claim, Clause, PolicyNotice, SeenVerdict, Subscription
 from yingshang.registry.models import Business, Handler
+from yingshang.rules import results
+from yingshang.rules.engines import ELIGIBLE_STATE as ELIGIBLE
 
 Kind = PolicyNotice.Kind
 
@@ -52,19 +55,47 @@ def speaks_of(clause: Clause, words: str) -> bool:
     return all(word in text for word in words.casefold().split())
 
 
-def of_change(
-    clause: Clause, business: int, before: Decimal | bool | None, after: Decimal | bool | None, run: object
-) -> int:
-    """A verdict changed in a run: ``False`` for not eligible, else the amount (None where there is no money)."""
-    if before == after:
-        return 0
-    kind = Kind.NO_LONGER if after is False else Kind.BECAME_ELIGIBLE if before is False else Kind.AMOUNT
-    people = Subscription.objects.filter(business=business).values_list("person_id", flat=True)
-    told: Mapping[str, Any] = {
-        "amount": None if isinstance(after, bool) else after,
-        "before": None if isinstance(before, bool) else before,
-    }
-    return tell(people, kind, clause, key=f"run:{run}:{clause.pk}:b{business}", business=business, **told)
+def of_runs() -> int:
+    """Compare what the last runs say of watched businesses with what they said before; tell who watches of each change.
+
+    What is seen for the first time is noted, and told nobody. Run twice, the second time tells nothing.
+
+    Returns:
+        how many changes were noticed.
+    """
+    clauses = {c.rule.key: c for c in Clause.objects.offered().filter(rule__isnull=False).select_related("rule")}
+    return sum(_of_business(business, clauses) for business in watched())
+
+
+@transaction.atomic
+def _of_business(business: int, clauses: Mapping[str, Clause]) -> int:
+    Business.objects.select_for_update(no_key=True).only("pk").get(pk=business)
+    seen = {s.clause_id: s for s in SeenVerdict.objects.filter(business=business)}
+    changed = 0
+    for told in results.results_of(business):
+        clause = clauses.get(told.key)
+        if clause is None:
+            continue
+        eligible, now = told.state == ELIGIBLE, timekeeping.now()
+        before = seen.get(clause.pk)
+        if before is None:
+            SeenVerdict.objects.create(
+                business_id=business, clause=clause, eligible=eligible, amount=told.amount, at=now
+            )
+        elif (before.eligible, before.amount) != (eligible, told.amount):
+            changed += 1
+            _tell_change(before, clause, eligible, told.amount)
+    return changed
+
+
+def _tell_change(seen: SeenVerdict, clause: Clause, eligible: bool, amount: Decimal | None) -> None:
+    kind = Kind.NO_LONGER if not eligible else Kind.AMOUNT if seen.eligible else Kind.BECAME_ELIGIBLE
+    people = Subscription.objects.filter(business=seen.business_id).values_list("person_id", flat=True)
+    before, seen.changes = seen.amount, seen.changes + 1
+    key = f"seen:{seen.pk}:{seen.changes}"
+    tell(people, kind, clause, key=key, business=seen.business_id, amount=amount, before=before)
+    seen.eligible, seen.amount, seen.at = eligible, amount, timekeeping.now()
+    seen.save(update_fields=["eligible", "amount", "changes", "at"])
 
 
 def watched() -> Sequence[int]:

@@ -6,7 +6,7 @@ Written only by :mod:`yingshang.policies.actions`.
 from yingshang.policies.models.claim import Claim, Objection, PublicNotice
 from yingshang.policies.models.money import Budget, LedgerEntry, Payment, PaymentBatch, ReturnFile, ReturnRow
 from yingshang.policies.models.policy import Clause, Combination, CombinationMember, Policy
-from yingshang.policies.models.telling import PolicyNotice, Subscription
+from yingshang.policies.models.telling import PolicyNotice, SeenVerdict, Subscription
 
 __all__ = [
     "Budget",
@@ -23,5 +23,6 @@ __all__ = [
     "PublicNotice",
     "ReturnFile",
     "ReturnRow",
+    "SeenVerdict",
     "Subscription",
 ]

@@ -66,3 +66,22 @@ class PolicyNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id}: {self.kind} {self.clause_id}"
+
+
+class SeenVerdict(models.Model):
+    """What a run last said of a clause for a business that somebody watches: against it, changes are noticed."""
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="+")
+    clause = models.ForeignKey(Clause, on_delete=models.CASCADE, related_name="+")
+    eligible = models.BooleanField()
+    amount = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
+    changes = models.PositiveIntegerField(default=0, help_text="变化次数")
+    at = models.DateTimeField(default=timekeeping.now)
+
+    objects = visibility.ToOfficials.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["business", "clause"], name="seen_verdict_once")]
+
+    def __str__(self) -> str:
+        return f"{self.business_id} {self.clause_id}: {self.eligible} {self.amount}"
