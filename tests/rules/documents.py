@@ -46,3 +46,12 @@ def model_of(
 
 def escaped(cell: str) -> str:
     return cell.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+#: Pays firms for the taxes they paid: a sum and a share.
+TAX = model_of({"纳税额": "number", "主体类型": "string"}, [([">= 1000000", '"企业"'], "10000")],
+               amount="if 资格.符合 then 资格.元 + 纳税额 * 0.01 else null")  # fmt: skip
+TAX = TAX.replace(
+    '<informationRequirement id="rd">',
+    '<informationRequirement id="rx"><requiredInput href="#i0"/></informationRequirement><informationRequirement id="rd">',
+)

@@ -28,7 +28,7 @@ def populate(world: World, count: int, seed: int = 1) -> list[Business]:
     streets = [world.units["street.xiasha"], world.units["street.baiyang"]]
     made = Business.objects.bulk_create(
         Business(
-            uscc=uscc(f"91330114MA{seed}C{n:05}"), name=f"示例{n}\t\\有限公司", name_key=f"s{n}",
+            uscc=uscc(f"91330114MA{seed}C{n:05}"), name=f"示例{n}\\t有限公司", name_key=f"s{n}",
             kind=rng.choice(["enterprise", "individual"]), industry_code=rng.choice(CODES), street=rng.choice(streets),
             platform=rng.choice([None, world.units["platform.pharma"]]), leading_industry=rng.choice(["", "drug", "car"]),
             founded=date(2015, 1, 1) + timedelta(days=rng.randrange(4000)), foreign_invested=rng.random() < 0.5,

@@ -4,38 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
-from pathlib import Path
 
-import pytest
-
-from tests.rules.documents import model_of
-from tests.rules.people import populate
-from tests.support.world import MORNING, World
+from tests.rules.documents import TAX
+from tests.support.world import MORNING
 from yingshang import timekeeping
 from yingshang.registry.facts import record_fact
 from yingshang.registry.models import Business
-from yingshang.rules import jobs, publishing, results, runs, snapshot
+from yingshang.rules import jobs, publishing, results, runs
 from yingshang.rules.known import values_of
 from yingshang.rules.models import PopulationRun
 from yingshang.rules.simulation import simulate
 
 ON = MORNING.date()
-TAX = model_of({"纳税额": "number", "主体类型": "string"}, [([">= 1000000", '"企业"'], "10000")],
-               amount="if 资格.符合 then 资格.元 + 纳税额 * 0.01 else null")  # fmt: skip
-TAX = TAX.replace(
-    '<informationRequirement id="rd">',
-    '<informationRequirement id="rx"><requiredInput href="#i0"/></informationRequirement><informationRequirement id="rd">',
-)
-
-
-@pytest.fixture
-def people(world: World, settings: object, tmp_path: Path) -> list[Business]:
-    settings.HOME = tmp_path  # type: ignore[attr-defined]
-    with timekeeping.travel(MORNING):
-        populate(world, 150)
-        publishing.install(publishing.make_model("a.tax", title="纳税奖励"), TAX, ON.replace(month=1))
-        snapshot.refresh()
-    return list(Business.objects.select_related("street").order_by("pk"))
 
 
 def by_hand(document: str, people: list[Business]) -> dict[int, tuple[str, Decimal | None]]:

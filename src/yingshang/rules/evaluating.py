@@ -79,7 +79,7 @@ class Columns:
         near = batch.column(self._near)
         nearly = known & ~yes & np.asarray(near.is_valid())
         state = np.where(~known, _UNKNOWN, np.where(yes, _ELIGIBLE, np.where(nearly, _NEAR, _NOT))).astype(np.int8)
-        rule = self._published[np.asarray(_decoded(batch.column(self._rule)).fill_null(0).cast(pa.int64()))]
+        rule = self._numbers(batch.column(self._rule))
         return pa.RecordBatch.from_arrays(
             [
                 batch.column(0).cast(pa.int64()),
@@ -89,6 +89,17 @@ class Columns:
                 self._lacks(near, nearly),
             ],
             schema=SCHEMA,
+        )
+
+    def _numbers(self, rule: pa.Array) -> np.ndarray[Any, Any]:
+        """The rules that decided as the published table numbers them; 0 for none."""
+        coded = rule if pa.types.is_dictionary(rule.type) else rule.dictionary_encode()
+        numbers = self._published[np.asarray([*coded.dictionary.to_pylist(), 0], np.int64)]
+        codes = np.asarray(coded.indices.fill_null(0))
+        return (
+            numbers[np.where(np.asarray(coded.is_valid()), codes, len(numbers) - 1)]
+            if rule.null_count
+            else numbers[codes]
         )
 
     def _lacks(self, near: pa.Array, nearly: np.ndarray[Any, Any]) -> pa.Array:

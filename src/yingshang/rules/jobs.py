@@ -11,8 +11,8 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from yingshang.accounts.models import Person
-from yingshang.rules import runs
-from yingshang.rules.models import Change, PopulationRun
+from yingshang.rules import exporting, runs
+from yingshang.rules.models import Change, PopulationRun, ResultExport
 
 
 class _Later(BaseRetryStrategy):
@@ -38,10 +38,19 @@ def run(run_id: int) -> None:
         runs.run(record=record)
 
 
+@app.task(queue="default", name="rules.export")
+def export(export_id: int) -> None:
+    """Write a list that was asked for."""
+    asked = ResultExport.objects.select_related("model").filter(pk=export_id).first()
+    if asked is not None and asked.state != PopulationRun.State.DONE:
+        exporting.work(asked)
+
+
 @app.periodic(cron="10 2 * * *")
 @app.task(queue="default", name="rules.nightly", queueing_lock="rules.nightly", pass_context=False)
 def nightly(timestamp: int) -> int:
-    """Every night: all rules over all businesses, for ages and periods move with the day."""
+    """Every night: all rules over all businesses, for ages and periods move with the day; old exports go."""
+    exporting.prune()
     return int(start().pk)
 
 

@@ -214,3 +214,33 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.business_id} {self.at:%F %T}"
+
+
+class ResultExport(models.Model):
+    """A list of businesses of which a rule says something, asked for as a file and written by a job."""
+
+    class Format(models.TextChoices):
+        XLSX = "xlsx", "Excel"
+        PARQUET = "parquet", "Parquet"
+
+    model = models.ForeignKey(RuleModel, on_delete=models.CASCADE, related_name="+")
+    on = models.DateField()
+    states = models.JSONField(default=list)
+    lack = models.CharField(max_length=300, blank=True)
+    filters = models.JSONField(default=dict, blank=True)
+    format = models.CharField(max_length=7, choices=Format.choices)
+    state = models.CharField(max_length=7, choices=PopulationRun.State.choices, default=PopulationRun.State.QUEUED)
+    progress = models.PositiveSmallIntegerField(default=0, help_text="百分比")
+    rows = models.PositiveIntegerField(default=0)
+    by = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timekeeping.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    objects = visibility.to_owner("by").as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.on}.{self.format}"

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,7 +24,9 @@ from yingshang import timekeeping
 from yingshang.accounts.models import Person
 from yingshang.rules import evaluating, snapshot, storing
 from yingshang.rules.engines import engine
+from yingshang.rules.gathering import gather
 from yingshang.rules.models import PopulationRun, RuleModel, RuleResult, RuleVersion
+from yingshang.rules.vocabulary import vocabulary
 
 #: Called with the share done (0 to 1) and what is being done.
 Progress = Callable[[float, str], None]
@@ -56,7 +60,7 @@ def queued(on: date | None = None, only: Collection[str] = (), by: Person | None
 
 def run(
     on: date | None = None, only: Collection[str] = (), *, by: Person | None = None, record: PopulationRun | None = None,
-    progress: Progress | None = None,
+    progress: Progress | None = None, anew: bool = False,
 ) -> PopulationRun:  # fmt: skip
     """Evaluate the rules in force on a day over all businesses.
 
@@ -65,6 +69,7 @@ def run(
         only: keys of rules; by default all.
         record: a run that was queued; by default a new one.
         progress: called before every rule.
+        anew: gather every row of the register, and not those that changed.
 
     Raises:
         Busy: another run is under way.
@@ -72,17 +77,20 @@ def run(
     record = record or queued(on, only, by)
     with _alone(), _recorded(record, progress) as note:
         note(0.01, "读取企业数据")
-        refreshed = snapshot.refresh()
+        refreshed = snapshot.refresh(anew=anew)
         snapshot.compact()
-        population = snapshot.population(record.on)
         versions = in_force(record.on, record.only)
+        population = snapshot.of_all(record.on, _read_by(versions))
         held = storing.stored()
         target = storing.folder(record)
         target.mkdir(parents=True, exist_ok=True)
-        results = []
-        for n, version in enumerate(versions):
-            note(0.05 + 0.93 * n / len(versions), version.model.title)
-            results.append(_of_all(record, version, population, held.get(version.model.key)))
+        found = []
+        # While one rule's results are written, the next one is evaluated.
+        with ThreadPoolExecutor(1) as writer:
+            for n, version in enumerate(versions):
+                note(0.05 + 0.93 * n / len(versions), version.model.title)
+                found.append(_of_all(record, version, population, held.get(version.model.key), writer))
+            results = [result.as_row(digest.result()) for result, digest in found]
         record.businesses = population.num_rows
         with transaction.atomic():
             RuleResult.objects.filter(run=record).delete()
@@ -95,14 +103,29 @@ def run(
     return record
 
 
+def _read_by(versions: list[RuleVersion]) -> set[str]:
+    """The facts that some rules read."""
+    return {name for version in versions for name in engine(version).inputs}
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What a run found out about a rule."""
+
+    fields: dict[str, Any]
+
+    def as_row(self, digest: str) -> RuleResult:
+        return RuleResult(**self.fields, digest=digest)
+
+
 def _of_all(
-    record: PopulationRun, version: RuleVersion, population: pa.Table, held: storing.Stored | None
-) -> RuleResult:
+    record: PopulationRun, version: RuleVersion, population: pa.Table, held: storing.Stored | None, writer: Executor
+) -> tuple[_Result, Future[str]]:
     found = evaluating.evaluate(engine(version), population)
     before, amounts = _before(held, np.asarray(found["id"].combine_chunks()))
     name = f"{version.model.key}.arrow"
-    digest = storing.write(storing.folder(record) / name, storing.with_before(found, before))
-    return _result(record, version, found, before, amounts, name, digest)
+    digest = writer.submit(storing.write, storing.folder(record) / name, storing.with_before(found, before))
+    return _result(record, version, found, before, amounts, name), digest
 
 
 def _before(
@@ -115,20 +138,19 @@ def _before(
 
 def _result(
     record: PopulationRun, version: RuleVersion, found: pa.Table, before: np.ndarray[Any, Any],
-    amounts: np.ndarray[Any, Any], name: str, digest: str,
-) -> RuleResult:  # fmt: skip
+    amounts: np.ndarray[Any, Any], name: str,
+) -> _Result:  # fmt: skip
     now = evaluating.codes(found) == 0
     then = before == 0
-    return RuleResult(
-        run=record,
-        version=version,
-        gained=int((now & ~then & (before != storing.NOTHING)).sum()),
-        lost=int((then & ~now).sum()),
-        amount_before=None if (before == storing.NOTHING).all() else Decimal(int(amounts.sum())).scaleb(-2),
-        file=name,
-        digest=digest,
-        **vars(evaluating.figures(found)),
-    )
+    fields = {
+        "run": record,
+        "version": version,
+        "gained": int((now & ~then & (before != storing.NOTHING)).sum()),
+        "lost": int((then & ~now).sum()),
+        "amount_before": None if (before == storing.NOTHING).all() else Decimal(int(amounts.sum())).scaleb(-2),
+        "file": name,
+    }
+    return _Result(fields | vars(evaluating.figures(found)))
 
 
 def recompute(businesses: Collection[int] | None = None, *, on: date | None = None) -> PopulationRun | None:
@@ -153,7 +175,7 @@ def recompute(businesses: Collection[int] | None = None, *, on: date | None = No
         if held and not many and ids:
             record = PopulationRun.objects.create(kind=Kind.DELTA, on=day, businesses=len(ids))
             with _recorded(record, None):
-                _of_some(record, snapshot.of_some(ids, day), held)
+                _of_some(record, refreshed.raw if not businesses else gather(vocabulary(), ids), held)
                 snapshot.settle(refreshed)
             return record
         if not held or not many:
@@ -162,26 +184,26 @@ def recompute(businesses: Collection[int] | None = None, *, on: date | None = No
     return run(day)
 
 
-def _of_some(record: PopulationRun, population: pa.Table, held: dict[str, storing.Stored]) -> None:
+def _of_some(record: PopulationRun, raw: pa.Table, held: dict[str, storing.Stored]) -> None:
+    # Of a version that no full run has evaluated, some businesses alone would say nothing.
+    versions = [
+        v for v in in_force(record.on) if v.model.key in held and held[v.model.key].result.version_id == v.pk
+    ]  # fmt: skip
+    population = snapshot.of_some(raw, record.on, _read_by(versions))
     ids = np.asarray(population["id"].combine_chunks())
     parts, results = [], []
-    for version in in_force(record.on):
-        base = held.get(version.model.key)
-        # Of a version that no full run has evaluated, some businesses alone would say nothing.
-        if base is None or base.result.version_id != version.pk:
-            continue
+    for version in versions:
         found = evaluating.evaluate(engine(version), population)
-        before, amounts = base.states(ids)
+        before, amounts = held[version.model.key].states(ids)
         told = storing.with_before(found, before)
         parts.append(told.append_column(storing.VERSION, pa.array(np.full(len(ids), version.pk))))
-        results.append(_result(record, version, found, before, amounts, storing.DELTA, ""))
+        results.append(_result(record, version, found, before, amounts, storing.DELTA))
+    digest = ""
     if parts:
         target = storing.folder(record)
         target.mkdir(parents=True, exist_ok=True)
-        digest = storing.write(target / storing.DELTA, pa.concat_tables(parts).unify_dictionaries())
-        for result in results:
-            result.digest = digest
-    RuleResult.objects.bulk_create(results)
+        digest = storing.write(target / storing.DELTA, storing.joined(parts))
+    RuleResult.objects.bulk_create([r.as_row(digest) for r in results])
     _finish(record)
 
 

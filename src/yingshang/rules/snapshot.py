@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -66,10 +66,12 @@ class Refreshed:
     Attributes:
         ids: of the businesses that changed; None where everything was gathered anew.
         notes: ids of the notes that told of it, to be settled.
+        raw: the raw columns of the businesses that changed, of those that are there still.
     """
 
     ids: list[int] | None
     notes: list[int]
+    raw: pa.Table | None = None
 
 
 def manifest() -> Manifest | None:
@@ -116,6 +118,7 @@ def refresh(*, anew: bool = False) -> Refreshed:
             gone = sorted(set(ids) - set(table["id"].to_pylist()))
             _file(name, table.replace_schema_metadata({"gone": json.dumps(gone)}))
             _write(Manifest(held.base, held.rows, (*held.patches, (name, len(ids))), held.keys))
+            return Refreshed(ids, notes, table)
         return Refreshed(ids, notes)
 
 
@@ -202,7 +205,21 @@ def _raw(held: Manifest) -> pa.Table:
 
 @lru_cache(maxsize=2)
 def _population(held: Manifest, on: date) -> pa.Table:
-    return wide(vocabulary(), _raw(held), on).unify_dictionaries().combine_chunks()
+    return single(wide(vocabulary(), _raw(held), on))
+
+
+def single(table: pa.Table) -> pa.Table:
+    """A table of one chunk a column."""
+    return table.unify_dictionaries().combine_chunks()
+
+
+def of_all(on: date, names: Collection[str]) -> pa.Table:
+    """Some of the vocabulary's columns of all businesses on a day.
+
+    Raises:
+        NoSnapshot: nothing was gathered yet.
+    """
+    return single(wide(vocabulary(), raw(), on, names))
 
 
 def population(on: date) -> pa.Table:
@@ -217,6 +234,6 @@ def population(on: date) -> pa.Table:
     return _population(held, on)
 
 
-def of_some(ids: Sequence[int], on: date) -> pa.Table:
-    """The vocabulary's columns of some businesses as the register has them now."""
-    return wide(vocabulary(), gather(vocabulary(), ids), on).unify_dictionaries().combine_chunks()
+def of_some(some: pa.Table, on: date, names: Collection[str]) -> pa.Table:
+    """Some of the vocabulary's columns of some businesses on a day, from their raw columns."""
+    return single(wide(vocabulary(), some, on, names))

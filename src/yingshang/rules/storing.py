@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -69,6 +68,11 @@ def with_before(found: pa.Table, before: np.ndarray[Any, Any]) -> pa.Table:
     return found.append_column(BEFORE, coded)
 
 
+def joined(parts: list[pa.Table]) -> pa.Table:
+    """Several rules' results as one file has them."""
+    return pa.concat_tables(parts).unify_dictionaries().combine_chunks()
+
+
 class Stored:
     """What is stored of one rule's version now: the last full run's file and the deltas after it.
 
@@ -86,20 +90,14 @@ class Stored:
 
     def states(self, ids: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Code of the state and amount in fen of each business; :data:`NOTHING` and 0 where nothing is stored."""
-        found = np.full(len(ids), NOTHING, np.int8)
-        amounts = np.zeros(len(ids), np.int64)
-        for held_ids, held_codes, held_amounts in self._layers():
-            if not len(held_ids):
-                continue
-            places = np.minimum(np.searchsorted(held_ids, ids), len(held_ids) - 1)
-            there = held_ids[places] == ids
-            found[there] = held_codes[places[there]]
-            amounts[there] = held_amounts[places[there]]
+        if np.array_equal(ids, self.ids):
+            found, amounts = codes(self.base), fens(self.base)
+        else:
+            found, amounts = np.full(len(ids), NOTHING, np.int8), np.zeros(len(ids), np.int64)
+            _look_up(self.base, self.ids, ids, found, amounts)
+        for rows in self.deltas:
+            _look_up(rows, np.asarray(rows["id"].combine_chunks()), ids, found, amounts)
         return found, amounts
-
-    def _layers(self) -> Iterator[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]]:
-        for table in (self.base, *self.deltas):
-            yield np.asarray(table["id"].combine_chunks()), codes(table), fens(table)
 
     @property
     def table(self) -> pa.Table:
@@ -109,6 +107,18 @@ class Stored:
             old = np.isin(np.asarray(whole["id"].combine_chunks()), np.asarray(rows["id"].combine_chunks()))
             whole = pa.concat_tables([whole.filter(pa.array(~old)), rows])
         return whole.unify_dictionaries()
+
+
+def _look_up(
+    table: pa.Table, held: np.ndarray[Any, Any], ids: np.ndarray[Any, Any], found: np.ndarray[Any, Any],
+    amounts: np.ndarray[Any, Any],
+) -> None:  # fmt: skip
+    """Write what a file, in the order of its ids, says of some businesses over what was found before."""
+    places = np.minimum(np.searchsorted(held, ids), len(held) - 1)
+    there = np.flatnonzero(held[places] == ids) if len(held) else np.zeros(0, np.int64)
+    if len(there):
+        rows = table.select(["state", "amount"]).take(pa.array(places[there]))
+        found[there], amounts[there] = codes(rows), fens(rows)
 
 
 @lru_cache(maxsize=256)

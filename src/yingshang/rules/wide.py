@@ -6,23 +6,27 @@ computed entries evaluated over the whole population. What :func:`yingshang.rule
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from yingshang.decisions import columns
+from yingshang.decisions.columns.job import Job, Options
 from yingshang.rules import known, periods
 from yingshang.rules.gathering import PRECISION, type_of
 from yingshang.rules.vocabulary import Entry, Vocabulary, converted
 
 Column = pa.Array | pa.ChunkedArray
+#: Rows that are evaluated at a time.
+BLOCK = 1 << 17
 
 
-def wide(words: Vocabulary, raw: pa.Table, on: date, names: list[str] | None = None) -> pa.Table:
+def wide(words: Vocabulary, raw: pa.Table, on: date, names: Collection[str] | None = None) -> pa.Table:
     """The vocabulary's columns of all businesses on a day, behind ``id``.
 
     Args:
@@ -89,8 +93,27 @@ def _computed(entry: Entry, words: Vocabulary, raw: pa.Table, done: Mapping[str,
         column = done[needed] if needed in done else _plain(words[needed], raw, on)
         divisor = known.factor(entry, words, needed)
         inputs[needed] = column if divisor is None else _divided(column, divisor)
-    result = columns.run(model, decision, pa.table(inputs)).table[decision]
+    table = pa.table(inputs)
+    result = _job(name, decision, table.schema).evaluate(table).column(decision)
     return _texts(result) if entry.type == "string" else result.cast(type_of(entry))
+
+
+class _Job:
+    """A computed entry's decision, prepared for columns of one schema; one thread at a time."""
+
+    def __init__(self, model: str, decision: str, schema: pa.Schema) -> None:
+        self._job = Job(known.model(model), decision, schema, Options())
+        self._lock = threading.Lock()
+
+    def evaluate(self, table: pa.Table) -> pa.Table:
+        batches = table.select(self._job.columns).to_batches(max_chunksize=BLOCK)
+        with self._lock:
+            return pa.Table.from_batches([self._job.process(b) for b in batches], None if batches else self._job.schema)
+
+
+@lru_cache(maxsize=32)
+def _job(model: str, decision: str, schema: pa.Schema) -> _Job:
+    return _Job(model, decision, schema)
 
 
 def _texts(column: Column) -> Column:

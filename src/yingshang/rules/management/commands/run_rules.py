@@ -21,6 +21,7 @@ class Command(BaseCommand):
         what.add_argument("--all", action="store_true", help="全部现行规则 / all rules in force")
         what.add_argument("--only", action="append", default=[], metavar="KEY", help="只算这些规则 / these rules only")
         what.add_argument("--changed", action="store_true", help="只算有变动的企业 / businesses that changed only")
+        parser.add_argument("--anew", action="store_true", help="重读全部登记数据 / gather the whole register anew")
         parser.add_argument("--on", type=date.fromisoformat, help="基准日,缺省为今天 / the day, by default today")
 
     def handle(self, *args: object, **options: object) -> None:
@@ -30,7 +31,11 @@ class Command(BaseCommand):
         if missing:
             raise CommandError(f"{on} 没有这些现行规则:{'、'.join(missing)} / no such rules in force")
         try:
-            done = runs.recompute(on=on) if options["changed"] else runs.run(on, only, progress=self._bar)
+            done = (
+                runs.recompute(on=on)
+                if options["changed"]
+                else runs.run(on, only, progress=self._bar, anew=bool(options["anew"]))
+            )
         except runs.Busy as error:
             raise CommandError(f"{error} / another run is under way") from error
         if done is None:
