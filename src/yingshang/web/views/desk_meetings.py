@@ -245,6 +245,7 @@ def _show(
         "scenario": catalog.get(activity.scenario).name,
         "attendances": attendances,
         "entries": entries,
+        "nothing_yet": not entries,
         "organiser": organiser,
         "planned": planned,
         "agenda_form": held.get("agenda") or AgendaForm(auto_id="agenda_%s"),
