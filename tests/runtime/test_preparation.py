@@ -42,7 +42,7 @@ def test_second_time_does_nothing(dsn: str, tmp_path: Path, ran: list[str]) -> N
         "load_policies",
         "population",
     ]
-    assert ran == [*everything, "demo_accounts", "demo_cases"]
+    assert ran == [*everything, "demo_accounts", "demo_cases", "demo_policies"]
     assert (tmp_path / preparation.SIGN_INS).read_text() == "[]"
     ran.clear()
     preparation.prepare(dsn, tmp_path)

@@ -95,6 +95,14 @@ def steps(businesses: int | None = None) -> list[Step]:
             "told",
             modes=("demo",) if businesses != 0 else (),
         ),
+        Step(
+            "claims",
+            "演示申报",
+            "telling the demo claims",
+            ["demo_policies"],
+            "told",
+            modes=("demo",) if businesses != 0 else (),
+        ),
     ]
 
 
