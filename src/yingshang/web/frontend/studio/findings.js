@@ -38,12 +38,12 @@ export class Findings {
     for (const found of this.list.querySelectorAll('[data-table]')) {
       const { table: name, rules: numbers, column, severity } = found.dataset;
       // The table of a decision, or one inside it (decision.entry).
-      if (!table || name.split('.')[0] !== table.name) continue;
+      if (!table || (name && name.split('.')[0] !== table.name)) continue;
       for (const selector of table.selectors(numbers.split(',').filter(Boolean).map(Number), column)) rules.push([selector, severity]);
     }
-    const colour = { error: ['#fde5de', '#b4431f'], warning: ['#fff1d6', '#a06000'], info: ['#e2eefa', '#0b4f8a'] };
+    const colour = { error: ['#fff3ef', '#b4431f'], open: ['#fff8e6', '#a06000'], warning: ['#fff8e6', '#a06000'], info: ['#eef5fc', '#0b4f8a'] };
     this.sheet.textContent = rules
-      .sort(([, a], [, b]) => 'info warning error'.indexOf(a) - 'info warning error'.indexOf(b))
+      .sort(([, a], [, b]) => 'info warning open error'.indexOf(a) - 'info warning open error'.indexOf(b))
       .map(([s, severity]) => `[data-studio] ${s}{background:${colour[severity][0]}!important;box-shadow:inset 0 -3px 0 ${colour[severity][1]}}`)
       .join('\n');
   }

@@ -12,6 +12,8 @@ import { Findings } from './findings.js';
 import { drawResult } from './result.js';
 import { translate } from './words.js';
 
+const SETTLED = 350; // milliseconds
+
 async function start(box) {
   const readonly = 'readonly' in box.dataset;
   const source = JSON.parse(document.querySelector(box.dataset.source).textContent);
@@ -50,12 +52,15 @@ async function start(box) {
   form?.addEventListener('submit', async (e) => {
     if (form.dataset.ready) return;
     e.preventDefault();
+    // Fields of the editor report with some delay; and a form cannot be sent again while it tells that it is being sent.
+    await new Promise((then) => setTimeout(then, SETTLED));
     form.elements.xml.value = await read();
     form.dataset.ready = '1';
-    dirty = false;
     form.requestSubmit(e.submitter);
   });
-  addEventListener('beforeunload', (e) => dirty && e.preventDefault());
+  // Leaving a cell reports a change once more, when the form is on its way already.
+  addEventListener('beforeunload', (e) => dirty && !form?.dataset.ready && e.preventDefault());
+  addEventListener('pageshow', () => form && delete form.dataset.ready);
 }
 
 /** Every change of a table, whichever is open. */
