@@ -124,21 +124,23 @@ def duckdb_tuned(b: Bench) -> Figure:
     theirs = b.folder / "sql.parquet"
     ours, sql = b.best(
         lambda: b.ours(b.folder / "ours.parquet"),
-        lambda: baselines.duckdb_sql(b.tables, b.source, theirs, slow_optimizers=False),
+        lambda: baselines.duckdb_sql(b.tables, b.source, theirs, baselines.database(slow_optimizers=False)),
     )
     checked = same(baselines.unequal(b.folder / "ours.parquet", theirs, [t.name for t in b.tables]))
     return at_least(ours, sql, 6, rows=b.rows, **checked)
 
 
 def duckdb_as_it_comes(b: Bench) -> Figure:
-    """Hand-written SQL with DuckDB's settings as they are; one round, for it takes minutes."""
-    tables = b.tables[:12] if b.quick else b.tables
-    document = b.model_of(tables, "as_it_comes.dmn")
-    ours = min(b.ours(b.folder / "some.parquet", document) for _ in range(b.rounds))
+    """Hand-written SQL with DuckDB's settings as they are; stopped after a while, for its planning takes ever longer.
+
+    Where it was stopped, ``ratio`` is the least that it can be; that the SQL says the same, :func:`duckdb_tuned` checks.
+    """
+    ours = min(b.ours(b.folder / "ours.parquet") for _ in range(b.rounds))
     theirs = b.folder / "sql.parquet"
-    sql = baselines.duckdb_sql(tables, b.source, theirs, slow_optimizers=True)
-    checked = same(baselines.unequal(b.folder / "some.parquet", theirs, [t.name for t in tables]))
-    return at_least(ours, sql, 20, rows=b.rows, tables=len(tables), **checked)
+    limit = 30 if b.quick else 120
+    sql, whole = baselines.duckdb_sql_within(limit, b.tables, b.source, theirs)
+    checked = same(baselines.unequal(b.folder / "ours.parquet", theirs, [t.name for t in b.tables])) if whole else {}
+    return at_least(ours, sql, 20, rows=b.rows, stopped=not whole, **checked)
 
 
 def zen(b: Bench) -> Figure:
