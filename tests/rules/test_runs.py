@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -153,10 +155,38 @@ def test_what_changed_of_a_rule_whose_version_was_not_run_yet_waits_for_the_run(
 ) -> None:
     runs.run(ON)
     publishing.install(publishing.RuleModel.objects.get(key="a.tax"), TAX.replace("20000<", "30000<"), ON)
-    record_fact(world.business, "tax_paid", "9000000.00", source="年报", period="2022", by=world.officer)
+    for key in ("tax_paid", "rd_share"):
+        record_fact(world.business, key, "9.00", source="年报", period="2022", by=world.officer)
     delta = runs.recompute(on=ON)
     assert delta is not None
     assert [r.version.model.key for r in delta.results.all()] == ["b.small"]
+
+
+@pytest.mark.parametrize(
+    ("key", "concerned"),
+    [("tax_paid", ["a.tax"]), ("rd_share", ["b.small"]), ("employees", ["b.small"]), ("patents", [])],
+)
+def test_only_rules_that_read_what_changed_are_evaluated(
+    rules: list[Business],
+    world: World,
+    key: str,
+    concerned: list[str],
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]],
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        runs.run(ON)
+    period = "" if key == "patents" else "2022"
+    record_fact(world.business, key, 9, source="年报", period=period, by=world.officer)
+    delta = runs.recompute(on=ON)
+    assert delta is not None and [r.version.model.key for r in delta.results.all()] == concerned
+    check_all(rules)
+    correct_fact(world.business, key, 3_000_000, source="年报", reason="更正", period=period, by=world.officer)
+    assert runs.recompute(on=ON) is not None
+    check_all(rules)
+    # On another day periods and ages may be others.
+    record_fact(world.other_business, key, 9, source="年报", period=period, by=world.officer)
+    later = runs.recompute(on=ON.replace(month=5))
+    assert later is not None and later.results.count() == 2
 
 
 def test_a_run_that_failed_says_why_and_can_be_run_again(
@@ -237,7 +267,7 @@ def test_after_many_changes_everything_is_evaluated(
     runs.run(ON)
     monkeypatch.setattr(runs, "MOST_DELTAS", 1)
     for n, kind in enumerate(("delta", "full")):
-        record_fact(rules[n], "output", "1.00", source="年报", period="2022")
+        record_fact(rules[n], "tax_paid", "1.00", source="年报", period="2022")
         done = runs.recompute(on=ON)
         assert done is not None and done.kind == kind
     check_all(rules)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
 from typing import Any
 
 from yingshang import decisions
@@ -105,12 +106,27 @@ class Engine:
         return [*verdict.missing, *verdict.possibly]
 
 
-@lru_cache(maxsize=512)
-def compiled(digest: str, decision: str, document: str) -> Engine:
-    """The engine of a document; equal documents share one in each process."""
-    return Engine(document, decision)
+#: Engines of this process, those that were used last behind; sliders make new documents all the time.
+_engines: OrderedDict[tuple[str, str], Engine] = OrderedDict()
+_MOST_ENGINES = 512
+_lock = threading.Lock()
+
+
+def compiled(digest: str, decision: str, document: str | Callable[[], str]) -> Engine:
+    """The engine of a document, compiled once a process; the document, or what fetches it, is asked only then."""
+    key = (digest, decision)
+    with _lock:
+        if key in _engines:
+            _engines.move_to_end(key)
+            return _engines[key]
+    made = Engine(document if isinstance(document, str) else document(), decision)
+    with _lock:
+        _engines[key] = made
+        while len(_engines) > _MOST_ENGINES:
+            _engines.popitem(last=False)
+    return made
 
 
 def engine(version: RuleVersion) -> Engine:
-    """The engine of a version, compiled once a process."""
-    return compiled(version.digest, version.model.decision, version.xml)
+    """The engine of a version; its document may be deferred."""
+    return compiled(version.digest, version.model.decision, lambda: version.xml)

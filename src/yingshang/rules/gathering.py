@@ -40,11 +40,12 @@ PRECISION = 18
 
 def gather(words: Vocabulary, ids: Sequence[int] | None = None) -> pa.Table:
     """The raw columns of all businesses, or of some, in the order of their ids."""
-    some = [] if ids is None else [list(ids)]
-    where = " WHERE b.id = ANY(%s)" if some else ""
+    # As one text: the driver would look at each number.
+    some = [] if ids is None else ["{" + ",".join(map(str, ids)) + "}"]
+    where = " WHERE b.id = ANY(%s::bigint[])" if some else ""
     firms = _fetched(_BUSINESS_COLUMNS, _BUSINESSES + where, some, {"id": pa.int64()})
     firms = firms.take(pa.array(np.argsort(np.asarray(firms["id"]), kind="stable")))
-    where = " AND f.business_id = ANY(%s)" if some else ""
+    where = " AND f.business_id = ANY(%s::bigint[])" if some else ""
     types = {"id": pa.int64(), "key": pa.dictionary(pa.int32(), pa.string())}
     facts = _fetched(_FACT_COLUMNS, _FACTS + where, [words.keys_of_facts(), *some], types)
     columns: dict[str, pa.Array | pa.ChunkedArray] = {n: firms[n] for n in ("id", "uscc", "name")}

@@ -93,7 +93,7 @@ def current(key: str, on: date) -> _Current | None:
     population = snapshot.population(on)
     manifest = snapshot.manifest()
     assert manifest is not None
-    return _beside(held.result.pk, len(held.deltas), manifest, on, _Held(held), population=_Held(population))
+    return _beside(held.result.pk, len(held.deltas), manifest.data, on, _Held(held), population=_Held(population))
 
 
 class _Held:

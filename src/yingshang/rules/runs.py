@@ -27,6 +27,7 @@ from yingshang.rules.engines import engine
 from yingshang.rules.gathering import gather
 from yingshang.rules.models import PopulationRun, RuleModel, RuleResult, RuleVersion
 from yingshang.rules.vocabulary import vocabulary
+from yingshang.rules.wide import sources
 
 #: Called with the share done (0 to 1) and what is being done.
 Progress = Callable[[float, str], None]
@@ -48,7 +49,7 @@ def in_force(on: date, only: Collection[str] = ()) -> list[RuleVersion]:
     rows = RuleVersion.objects.in_force(on).filter(model__subject=RuleModel.Subject.BUSINESS)
     if only:
         rows = rows.filter(model__key__in=only)
-    return list(rows.select_related("model").order_by("model__key"))
+    return list(rows.select_related("model").defer("xml").order_by("model__key"))
 
 
 def queued(on: date | None = None, only: Collection[str] = (), by: Person | None = None) -> PopulationRun:
@@ -175,7 +176,11 @@ def recompute(businesses: Collection[int] | None = None, *, on: date | None = No
         if held and not many and ids:
             record = PopulationRun.objects.create(kind=Kind.DELTA, on=day, businesses=len(ids))
             with _recorded(record, None):
-                _of_some(record, refreshed.raw if not businesses else gather(vocabulary(), ids), held)
+                if businesses:
+                    _of_some(record, gather(vocabulary(), ids), held, None)
+                else:
+                    assert refreshed.raw is not None
+                    _of_some(record, refreshed.raw, held, refreshed.changed)
                 snapshot.settle(refreshed)
             return record
         if not held or not many:
@@ -184,11 +189,25 @@ def recompute(businesses: Collection[int] | None = None, *, on: date | None = No
     return run(day)
 
 
-def _of_some(record: PopulationRun, raw: pa.Table, held: dict[str, storing.Stored]) -> None:
+def _concerned(
+    version: RuleVersion, held: storing.Stored | None, on: date, changed: Collection[str] | None
+) -> bool:  # fmt: skip
+    """Whether a rule may say something else of businesses of which some raw columns changed (None: any)."""
     # Of a version that no full run has evaluated, some businesses alone would say nothing.
-    versions = [
-        v for v in in_force(record.on) if v.model.key in held and held[v.model.key].result.version_id == v.pk
-    ]  # fmt: skip
+    if held is None or held.result.version_id != version.pk:
+        return False
+    if changed is None or held.result.run.on != on:
+        return True
+    read = {source for name in engine(version).inputs for source in sources(vocabulary(), name)}
+    return any(column.partition("@")[0] in read for column in changed)
+
+
+def _of_some(
+    record: PopulationRun, raw: pa.Table, held: dict[str, storing.Stored], changed: Collection[str] | None
+) -> None:  # fmt: skip
+    versions = sorted(
+        (v for v in in_force(record.on) if _concerned(v, held.get(v.model.key), record.on, changed)), key=lambda v: v.pk
+    )
     population = snapshot.of_some(raw, record.on, _read_by(versions))
     ids = np.asarray(population["id"].combine_chunks())
     parts, results = [], []

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -35,6 +35,10 @@ WORN = 0.1
 MOST_PATCHES = 64
 
 
+#: Among the open columns: all of them, for businesses came or went.
+ALL = "*"
+
+
 class NoSnapshot(RuntimeError):
     """Nothing was gathered yet: the first run does it."""
 
@@ -46,12 +50,21 @@ def folder() -> Path:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The files that count: the base, the patches from old to new, and the keys that they were gathered for."""
+    """The files that count: the base, the patches from old to new, and the keys that they were gathered for.
+
+    ``open`` are the columns that changed and of which it is not settled yet that everything that follows is stored.
+    """
 
     base: str
     rows: int
     patches: tuple[tuple[str, int], ...]
     keys: str
+    open: frozenset[str] = frozenset()
+
+    @property
+    def data(self) -> Manifest:
+        """The same, as far as it is about what the files say."""
+        return replace(self, open=frozenset())
 
     @property
     def worn(self) -> bool:
@@ -67,11 +80,13 @@ class Refreshed:
         ids: of the businesses that changed; None where everything was gathered anew.
         notes: ids of the notes that told of it, to be settled.
         raw: the raw columns of the businesses that changed, of those that are there still.
+        changed: names of the columns that are not what they were; None where businesses came or went.
     """
 
     ids: list[int] | None
     notes: list[int]
     raw: pa.Table | None = None
+    changed: frozenset[str] | None = None
 
 
 def manifest() -> Manifest | None:
@@ -80,11 +95,12 @@ def manifest() -> Manifest | None:
         told = json.loads((folder() / "manifest.json").read_text("utf-8"))
     except FileNotFoundError:
         return None
-    return Manifest(told["base"], told["rows"], tuple((n, r) for n, r in told["patches"]), told["keys"])
+    return Manifest(told["base"], told["rows"], tuple((n, r) for n, r in told["patches"]), told["keys"],
+                    frozenset(told["open"]))  # fmt: skip
 
 
 def _write(told: Manifest) -> None:
-    text = json.dumps({"base": told.base, "rows": told.rows, "patches": told.patches, "keys": told.keys})
+    text = json.dumps(vars(told) | {"open": sorted(told.open)})
     partial = folder() / f"manifest-{uuid.uuid4().hex}.json"
     partial.write_text(text, "utf-8")
     partial.replace(folder() / "manifest.json")
@@ -111,22 +127,33 @@ def refresh(*, anew: bool = False) -> Refreshed:
         noted = cursor.fetchall()
         ids, notes = sorted({business for _, business in noted}), [note for note, _ in noted]
         if anew or held is None or held.keys != _keys() or len(ids) > held.rows * WORN + 1000:
-            _base(gather(vocabulary()))
+            _base(gather(vocabulary()), frozenset({ALL}))
             return Refreshed(None, notes)
         if ids:
             name, table = f"patch-{uuid.uuid4().hex}.arrow", gather(vocabulary(), ids)
+            changed = _differing(_rows_of(held, ids), table)
+            # What somebody wrote a patch of before being killed is no difference any more, and has to be seen to still.
+            waiting = held.open | (frozenset({ALL}) if changed is None else changed)
             gone = sorted(set(ids) - set(table["id"].to_pylist()))
             _file(name, table.replace_schema_metadata({"gone": json.dumps(gone)}))
-            _write(Manifest(held.base, held.rows, (*held.patches, (name, len(ids))), held.keys))
-            return Refreshed(ids, notes, table)
+            _write(Manifest(held.base, held.rows, (*held.patches, (name, len(ids))), held.keys, waiting))
+            return Refreshed(ids, notes, table, None if ALL in waiting else waiting)
         return Refreshed(ids, notes)
 
 
 def settle(refreshed: Refreshed) -> None:
-    """Throw away the notes of a refresh: what follows from them is stored."""
+    """Throw away the notes of a refresh, in the transaction that stores what follows from them."""
     if refreshed.notes:
         with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM rules_change WHERE id = ANY(%s)", [refreshed.notes])
+            notes = "{" + ",".join(map(str, refreshed.notes)) + "}"
+            cursor.execute("DELETE FROM rules_change WHERE id = ANY(%s::bigint[])", [notes])
+    held = manifest()
+
+    def close() -> None:
+        if held is not None and held.open and manifest() == held:
+            _write(replace(held, open=frozenset()))
+
+    transaction.on_commit(close)
 
 
 def compact() -> None:
@@ -135,12 +162,12 @@ def compact() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         held = manifest()
         if held is not None and held.patches and held.worn:
-            _base(_raw(held))
+            _base(_raw(held.data), held.open)
 
 
-def _base(table: pa.Table) -> Manifest:
+def _base(table: pa.Table, waiting: frozenset[str] = frozenset()) -> Manifest:
     before = {p.name for p in folder().glob("*.arrow")}
-    made = Manifest(f"base-{uuid.uuid4().hex}.arrow", table.num_rows, (), _keys())
+    made = Manifest(f"base-{uuid.uuid4().hex}.arrow", table.num_rows, (), _keys(), waiting)
     _file(made.base, table.combine_chunks())
     _write(made)
     for name in before:  # who has mapped one keeps it
@@ -155,7 +182,7 @@ def _file(name: str, table: pa.Table) -> None:
     partial.replace(folder() / name)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2 * MOST_PATCHES)
 def _mapped(path: str) -> pa.Table:
     return pa.ipc.open_file(pa.memory_map(path)).read_all()
 
@@ -171,7 +198,7 @@ def raw() -> pa.Table:
         if held is None:
             raise NoSnapshot("尚无企业数据快照,请先运行 yingshang rules run --all")
         try:
-            return _raw(held)
+            return _raw(held.data)
         except FileNotFoundError:  # somebody wrote a new base meanwhile
             continue
 
@@ -203,6 +230,42 @@ def _raw(held: Manifest) -> pa.Table:
     )
 
 
+def _rows_of(held: Manifest, ids: Sequence[int]) -> pa.Table:
+    """The raw columns of some businesses as files have them now, in the order of their ids."""
+    wanted = np.asarray(ids, np.int64)
+    files = [_mapped(str(folder() / n)) for n in (held.base, *(n for n, _ in held.patches))]
+    found: list[pa.Table] = []
+    for table in reversed(files):
+        here = np.asarray(table["id"].combine_chunks())
+        gone = json.loads((table.schema.metadata or {}).get(b"gone", b"[]"))
+        found.append(table.take(pa.array(np.flatnonzero(np.isin(here, wanted)))).replace_schema_metadata(None))
+        wanted = np.setdiff1d(wanted, [*found[-1]["id"].to_pylist(), *gone])
+        if not len(wanted):
+            break
+    return pa.concat_tables(found, promote_options="default").sort_by("id")
+
+
+def _differing(before: pa.Table, after: pa.Table) -> frozenset[str] | None:
+    """Names of the columns that are not the same in two tables; None where they are about other businesses."""
+    if before["id"].to_pylist() != after["id"].to_pylist():
+        return None
+    found = set()
+    for name in {*before.column_names, *after.column_names}:
+        if name not in before.column_names or name not in after.column_names:
+            only = (before if name in before.column_names else after)[name]
+            differs = only.null_count < len(only)
+        else:
+            differs = not _plain(before[name]).equals(_plain(after[name]))
+        if differs:
+            found.add(name)
+    return frozenset(found)
+
+
+def _plain(column: pa.ChunkedArray) -> pa.Array:
+    kind = column.type
+    return (column.cast(kind.value_type) if pa.types.is_dictionary(kind) else column).combine_chunks()
+
+
 @lru_cache(maxsize=2)
 def _population(held: Manifest, on: date) -> pa.Table:
     return single(wide(vocabulary(), _raw(held), on))
@@ -231,7 +294,7 @@ def population(on: date) -> pa.Table:
     raw()
     held = manifest()
     assert held is not None
-    return _population(held, on)
+    return _population(held.data, on)
 
 
 def of_some(some: pa.Table, on: date, names: Collection[str]) -> pa.Table:

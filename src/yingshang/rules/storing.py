@@ -2,7 +2,7 @@
 
 ``$YINGSHANG_HOME/rules/runs/<run>/<rule's key>.arrow`` has the columns of :data:`yingshang.rules.evaluating.SCHEMA` in the
 order of the businesses' ids, and ``before``, the state that was stored before (null for none). A delta has ``delta.arrow``
-with a column ``version`` besides, the version's id. They are Arrow IPC files, not compressed: a business is found by
+with a column ``version`` besides, the version's id, in its order. They are Arrow IPC files, not compressed: a business is found by
 bisection, without reading the rest.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +82,22 @@ class Stored:
         deltas: the rows of each delta after it, from old to new.
     """
 
-    def __init__(self, result: RuleResult, deltas: list[int]) -> None:
+    def __init__(self, result: RuleResult, runs: list[int]) -> None:
         self.result = result
-        self.base = read(path_of(result))
-        self.ids = np.asarray(self.base["id"].combine_chunks())
-        self.deltas = [rows for run in deltas if (rows := _rows(run, result.version_id)) is not None]
+        self._runs = runs
+
+    @cached_property
+    def base(self) -> pa.Table:
+        return read(path_of(self.result))
+
+    @cached_property
+    def ids(self) -> np.ndarray[Any, Any]:
+        """Of the businesses of the base."""
+        return np.asarray(self.base["id"].combine_chunks())
+
+    @cached_property
+    def deltas(self) -> list[pa.Table]:
+        return [rows for run in self._runs if (rows := _rows(run, self.result.version_id)) is not None]
 
     def states(self, ids: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Code of the state and amount in fen of each business; :data:`NOTHING` and 0 where nothing is stored."""
@@ -114,11 +125,14 @@ def _look_up(
     amounts: np.ndarray[Any, Any],
 ) -> None:  # fmt: skip
     """Write what a file, in the order of its ids, says of some businesses over what was found before."""
-    places = np.minimum(np.searchsorted(held, ids), len(held) - 1)
-    there = np.flatnonzero(held[places] == ids) if len(held) else np.zeros(0, np.int64)
-    if len(there):
-        rows = table.select(["state", "amount"]).take(pa.array(places[there]))
-        found[there], amounts[there] = codes(rows), fens(rows)
+    # The fewer are looked for among the more.
+    few, many = (held, ids) if len(held) < len(ids) else (ids, held)
+    places = np.minimum(np.searchsorted(many, few), max(len(many) - 1, 0))
+    same = np.flatnonzero(many[places] == few) if len(many) else np.zeros(0, np.int64)
+    if len(same):
+        at_held, at_ids = (same, places[same]) if few is held else (places[same], same)
+        rows = table.select(["state", "amount"]).take(pa.array(at_held))
+        found[at_ids], amounts[at_ids] = codes(rows), fens(rows)
 
 
 @lru_cache(maxsize=256)
@@ -127,8 +141,8 @@ def _rows(run: int, version: int) -> pa.Table | None:
         table = read(folder(run) / DELTA)
     except FileNotFoundError:
         return None
-    mine = table.filter(pa.array(np.asarray(table[VERSION.name].combine_chunks()) == version))
-    return mine.drop_columns([VERSION.name]) if mine.num_rows else None
+    start, end = np.searchsorted(np.asarray(table[VERSION.name].combine_chunks()), [version, version + 1])
+    return table.slice(start, end - start).drop_columns([VERSION.name]) if end > start else None
 
 
 def fens(table: pa.Table) -> np.ndarray[Any, Any]:
@@ -146,7 +160,7 @@ def stored(key: str | None = None) -> dict[str, Stored]:
     if key is not None:
         rows = rows.filter(version__model__key=key)
     latest = rows.order_by("version__model_id", "-run_id").distinct("version__model_id")
-    results = list(latest.select_related("version__model"))
+    results = list(latest.select_related("run", "version__model").defer("version__xml"))
     if not results:
         return {}
     deltas = list(

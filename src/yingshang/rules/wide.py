@@ -43,6 +43,14 @@ def wide(words: Vocabulary, raw: pa.Table, on: date, names: Collection[str] | No
     return pa.table(columns)
 
 
+def sources(words: Vocabulary, name: str) -> set[str]:
+    """What a name of the vocabulary is made from: keys of facts, and ``business.<column>``."""
+    entry = words[name]
+    if entry.computed is not None:
+        return {s for needed in known.model(entry.computed[0]).inputs for s in sources(words, needed)}
+    return {"business.founded" if entry.column == "age" else entry.key}
+
+
 def _plain(entry: Entry, raw: pa.Table, on: date) -> Column:
     if entry.column == "age":
         return _age(raw["business.founded"], on)
