@@ -3,14 +3,14 @@ a claim under review, a payment batch and a run."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from tests.exchange import probes
 from tests.web import policies
 from yingshang import timekeeping
 from yingshang.policies import actions
-from yingshang.policies.models import PaymentBatch
+from yingshang.policies.models import Claim, PaymentBatch, PublicNotice
 from yingshang.registry.facts import FactRow, copy_facts
 from yingshang.rules import publishing
 from yingshang.rules.models import PopulationRun
@@ -51,4 +51,30 @@ def furnish(scene: probes.Scene) -> None:
         f"{ONE}act/<slug:what>/": {"code": "C01", "what": "start"},
         f"{ONE}v<int:number>.dmn": {"code": "C01", "number": 1},
     }
-    probes.WORDS.update(words)
+    probes.WORDS.update(words | _portal(scene, claim) | _api(claim))
+
+
+def _portal(scene: probes.Scene, claim: Claim) -> dict[str, dict[str, Any]]:
+    """What the enterprise's addresses name, and those of the public notice."""
+    now = timekeeping.now()
+    notice = PublicNotice.objects.create(
+        claim=claim, name="示例机电有限公司", amount=claim.amount, starts=now, ends=now + timedelta(days=7)
+    )
+    mine = actions.subscribe(scene.world.firm1, business=scene.world.business)
+    clause = "portal/policies/<slug:policy>/<slug:code>/"
+    return {
+        "portal/policies/facts/<str:name>/": {"name": "从业人员"},
+        "portal/policies/told/<int:pk>/unsubscribe/": {"pk": mine.pk},
+        **{f"{clause}{page}": {"code": "C01"} for page in ("", "apply/", "preview/", "confirm/")},
+        **{f"portal/claims/<str:number>/{page}": {"number": claim.number} for page in ("", "receipt/", "withdraw/")},
+        "notices/<int:pk>/": {"pk": notice.pk},
+    }
+
+
+def _api(claim: Claim) -> dict[str, dict[str, Any]]:
+    """What the addresses of the API name."""
+    claims = "api/v1/claims/<number>"
+    return {
+        "api/v1/policies/<policy>/<code>": {"code": "C01"},
+        **{f"{claims}{end}": {"number": claim.number} for end in ("", "/review", "/withdraw", "/receipt")},
+    }

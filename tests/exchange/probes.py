@@ -164,6 +164,8 @@ def body(route: Route, scene: Scene) -> dict[str, Any]:
         "amount": 1, "into": scene.case.number, "nature": "common", "title": "一件事", "name": "名称",
         "url": "http://127.0.0.1:9/", "outcome": "contact", "result": "意见", "requested_by": "企业",
     }  # fmt: skip
+    if route.pattern == "api/v1/claims":
+        said |= {"clause": f"{scene.values['policy']}/C01", "business": scene.world.business.uscc}
     return {k: v for k, v in said.items() if k in _fields(route)}
 
 

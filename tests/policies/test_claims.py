@@ -173,6 +173,8 @@ def test_nothing_is_passed_while_the_enterprise_supplements(house: House) -> Non
 
 def test_a_withdrawn_claim_releases_what_was_set_aside(house: House) -> None:
     claim = actions.review(house.claim(), house.world.economy_officer2, outcome="pass")
+    with pytest.raises(NotAllowed):
+        actions.withdraw_claim(claim, house.world.economy_officer2, reason="不想批")
     claim = actions.withdraw_claim(claim, house.world.firm1, reason="填错了")
     assert (claim.state, claim.case.status, money(house)) == (S.WITHDRAWN, Status.WITHDRAWN, ("0.00", "0.00"))
 

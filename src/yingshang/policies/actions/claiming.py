@@ -264,9 +264,14 @@ def review(claim: Claim, actor: Person, *, outcome: str, note: str = "", key: st
 def withdraw_claim(claim: Claim, actor: Person, *, reason: str, key: str | None = None) -> Claim:
     """Withdraw a claim that was not sent to the bank yet; what was set aside for it is released.
 
+    Officials who end it at somebody's wish use the case's own action, which asks whose wish it is.
+
     Raises:
-        NotAllowed, Invalid, Conflict: see :func:`yingshang.cases.actions.withdraw`.
+        NotAllowed: the actor does not act for the enterprise.
+        Invalid, Conflict: see :func:`yingshang.cases.actions.withdraw`.
     """
+    if actor.is_official:
+        raise NotAllowed(_("只有申报企业可以撤回申报。"))
     case_actions.withdraw(claim.case, actor, reason=reason, requested_by=actor.name, key=key)
     claim.refresh_from_db()
     return claim
