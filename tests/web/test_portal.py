@@ -110,3 +110,21 @@ def test_officials_are_refused(world, client: Client) -> None:  # type: ignore[n
     client.force_login(world.officer)
     assert client.get("/portal/").status_code == 403
     assert client.get("/").status_code == 302
+
+
+def test_what_was_withdrawn_half_way_stands_nowhere(world, firm: Client) -> None:  # type: ignore[no-untyped-def]
+    """Neither all stages done nor a step that still waits for somebody."""
+    from yingshang.cases import actions
+    from yingshang.web.templatetags.ui import stages
+
+    case = actions.open_case(
+        world.firm1, scenario="qifu_express", service="demand", title="停水", category="policy", business=world.business
+    )
+    assert [r["state"] for r in stages(case)["rows"]].count("now") == 1
+    assert firm.get(f"/cases/{case.number}/trail.json").json()["active"]
+    case = actions.withdraw(case, world.firm1, reason="来水了")
+    states = [r["state"] for r in stages(case)["rows"]]
+    assert states == ["done", "done" if case.lead_unit_id else "todo", "todo", "todo", "todo"]
+    assert "已撤回" in stages(case)["label"]
+    trail = firm.get(f"/cases/{case.number}/trail.json").json()
+    assert trail["active"] == [] and trail["completed"]

@@ -114,17 +114,26 @@ _STAGES = (
 )
 
 
+def _reached(case: Case) -> int:
+    """How many stages lie behind a case that goes on nowhere: it stands at none of them."""
+    passed = (True, case.lead_unit_id, case.first_contact_at, case.answered_at)
+    return next((i for i, was in enumerate(passed) if not was), len(passed))
+
+
 @register.inclusion_tag("web/_stages.html")
 def stages(case: Case, bar: bool = False) -> dict[str, Any]:
     """How far a case has come, in five stages: with words, or as a bare bar for lists."""
+    given_up = case.status in (Status.WITHDRAWN, Status.MERGED)
     at = next((i for i, (_name, held) in enumerate(_STAGES) if case.status in held), len(_STAGES))
+    if given_up:
+        at = _reached(case)
     rows = []
     for i, (name, _held) in enumerate(_STAGES):
         state = "done" if i < at else "todo"
-        if i == at:
+        if i == at and not given_up:
             state = "paused" if case.status == Status.SUPPLEMENT else "now"
         rows.append({"name": name, "state": state})
-    current = _STAGES[at][0] if at < len(_STAGES) else case.get_status_display()
+    current = _STAGES[at][0] if at < len(_STAGES) and not given_up else case.get_status_display()
     label = _("第 %(at)d 步,共 %(of)d 步:%(name)s") % {
         "at": min(at + 1, len(_STAGES)),
         "of": len(_STAGES),

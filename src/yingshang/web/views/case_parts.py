@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from yingshang.accounts import audit
 from yingshang.cases import documents, engine
-from yingshang.cases.models import Case, Document
+from yingshang.cases.models import ENDED, Case, Document
 
 
 def visible_case(request: HttpRequest, number: str) -> Case:
@@ -37,7 +37,11 @@ def diagram(request: HttpRequest, number: str) -> HttpResponse:
 def trail(request: HttpRequest, number: str) -> HttpResponse:
     """Element ids: done, active, and the flows taken."""
     case = visible_case(request, number)
-    return JsonResponse(engine.load(case)[1].trail().as_dict())
+    found = engine.load(case)[1].trail().as_dict()
+    if case.status in ENDED:
+        # Withdrawn or merged half way: the diagram stands still there, and nobody is asked for anything.
+        found["active"] = []
+    return JsonResponse(found)
 
 
 @login_required
