@@ -108,7 +108,12 @@ def pages(world: World, case: Case) -> dict[str, set[str]]:
         reverse("desk:visit_plan"): officials,
         reverse("desk:visit_history") + "?whose=all": officials,
         reverse("desk:campaigns"): officials,
-        reverse("desk:visit", args=[visit_of(world).pk]): {"economy_officer", "dispatcher", *district},
+        reverse("desk:visit", args=[visit_of(world).pk]): {
+            "economy_officer",
+            "economy_officer2",
+            "dispatcher",
+            *district,
+        },
         reverse("desk:escalations"): officials,
         reverse("desk:escalations") + "?list=common&level=1": officials,
         reverse("desk:root_causes"): officials,
