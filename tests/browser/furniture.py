@@ -52,6 +52,7 @@ def demo() -> None:
         for command, given in (
             ("load_district", {}),
             ("load_scenarios", {}),
+            ("load_policies", {}),
             ("population", {"count": BUSINESSES}),
             ("demo_accounts", {}),
             ("demo_cases", {"count": CASES}),

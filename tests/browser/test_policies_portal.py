@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -129,6 +130,7 @@ def test_an_automatic_grant_with_the_keyboard_alone(
 ) -> None:
     from tests.policies.house import PAYEE
     from yingshang.accounts.models import Person
+    from yingshang.policies import actions
     from yingshang.policies.models import Claim, Clause
 
     house = open_house("policies")
@@ -149,7 +151,8 @@ def test_an_automatic_grant_with_the_keyboard_alone(
     claim = Claim.objects.get(clause=clause)
     assert (claim.automatic, claim.state) == (True, "payable")
 
-    # The year after, one press is enough.
+    # The year after, with a budget for it, one press is enough.
+    actions.set_budget(None, clause.policy, 2024, Decimal(100_000), source="示例")
     house.wait(days=300)
     article = firm.go("/portal/policies/").get_by_role("article", name="条款C02")
     with page.expect_navigation():

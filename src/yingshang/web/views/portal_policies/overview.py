@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db.models import Exists, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from yingshang import timekeeping
 from yingshang.policies.models import Claim, PolicyNotice, Subscription
@@ -22,6 +23,7 @@ CLAIMS = 4
 
 
 @enterprise
+@require_GET
 def overview(request: HttpRequest) -> HttpResponse:
     """The page: at first glance how much in all; then what is nearly there, what is missing, and what is known."""
     firms, firm = firms_of(request)
