@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -258,6 +259,38 @@ def test_texts_are_shown_as_texts(house: House, firm: Client) -> None:
         missing="条件和金额", route="向主管单位咨询",
     )  # fmt: skip
     page = text_of(firm, PAGE)
-    assert "标准还没公布的，先看条文" in page
+    assert "标准还没公布的 1 条，先看条文" in page
     reason = text_of(firm, f"{PAGE}sample/C31/")
     assert "这一条只有条文" in reason and "原文未载：" in reason and "条件和金额" in reason and "去申报" not in reason
+
+
+def test_nobody_is_told_to_move_for_a_bonus(house: House, firm: Client) -> None:
+    from tests.policies.house import clause
+    from tests.rules.documents import model_of
+
+    xml = model_of({"街道": "string", "从业人员": "number"}, [(['"白杨街道"', ">= 10"], "3000")], amount="资格.元")
+    clause(house.world, house.policy, "C04", xml, order=4)
+    page = text_of(firm, f"{PAGE}sample/C04/")
+    assert "目前不符合" in page and "街道现在为“下沙街道”，要求“白杨街道”" in page
+    assert "不符合的 1 条" in text_of(firm, PAGE)
+
+
+def test_what_is_for_people_has_a_place_of_its_own(house: House, firm: Client) -> None:
+    from tests.policies.house import clause
+    from tests.rules.documents import model_of
+    from yingshang.policies.models import Claim
+    from yingshang.rules import publishing
+
+    xml = model_of({"学历": "string"}, [(['"硕士研究生","博士研究生"'], "3000")], amount="资格.元")
+    rule = publishing.make_model("test.people", title="引才", subject="person")
+    publishing.install(rule, xml, date(2022, 1, 1))
+    clause(house.world, house.policy, "C05", None, rule=rule, order=5, subject="person", ask=["学历"])
+    assert "替员工、求职者申报的" in text_of(firm, PAGE)
+    address = f"{PAGE}sample/C05/apply/"
+    told = PAYEE | {"key": "p", "fact_学历": "硕士研究生", "person_name": "王小明", "person_id": "11010519491231002X"}
+    wrong = firm.post(address, told | {"person_id": "110105194912310021"})
+    assert wrong.status_code == 422 and "居民身份证号有误" in wrong.content.decode()
+    assert firm.post(address, told).status_code == 302
+    claim = Claim.objects.get()
+    assert (claim.person_name, claim.person_tail, claim.amount) == ("王小明", "002X", Decimal(3000))
+    assert "11010519491231002X" not in str(claim.__dict__)

@@ -132,6 +132,8 @@ def row_of(verdict: Verdict, firm: Business, titles: Mapping[str, str], many: bo
         return replace(row, state="claimed", amount=verdict.claim.amount)
     if verdict.state == v.NEAR:
         miss = verdict.near_misses[0]
+        if not within_reach(miss):
+            return replace(row, state="no", lacks=lacks_of(miss))
         return replace(row, lacks=lacks_of(miss), amount=would_be(verdict, miss))
     if verdict.state == v.NOT_ELIGIBLE:
         return replace(row, lacks=unmet(verdict))
@@ -149,6 +151,11 @@ def row_of(verdict: Verdict, firm: Business, titles: Mapping[str, str], many: bo
 
 def _asked(name: str, firm: Business, many: bool) -> Asked:
     return Asked(name, name_of(name), fact_address(name, firm, many))
+
+
+def within_reach(miss: NearMiss) -> bool:
+    """Whether a business could do something about it: nobody is told to move to another street for a bonus."""
+    return not any(f.change is None and (e := entry_of(f.label)) is not None and e.column for f in miss.failed)
 
 
 def lacks_of(miss: NearMiss) -> tuple[str, ...]:
