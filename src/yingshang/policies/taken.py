@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from django.db import connection
 
 from yingshang.policies.combining import Together
 from yingshang.policies.models import Claim, CombinationMember
@@ -42,35 +44,31 @@ def combinations_of(clauses: Collection[int]) -> list[Together]:
     ]
 
 
+def claims_of(businesses: Collection[int]) -> list[Claim]:
+    """The claims of these businesses that were not refused or withdrawn; one query."""
+    rows = Claim.objects.filter(business__in=businesses).exclude(state__in=Claim.ENDED).order_by("id")
+    return list(rows.select_related("clause__policy").defer("trace", "facts"))
+
+
 def taken_by(
-    business: Business,
-    combinations: Sequence[Together],
-    on: date,
-    facts: Mapping[str, Any] | None = None,
-    *,
-    besides: Claim | None = None,
+    business: Business, claims: Sequence[Claim], combinations: Sequence[Together], on: date
 ) -> dict[str, dict[str, Decimal]]:
-    """By combination, what live claims of its period come to, by clause; a query for the business, one for its group."""
-    if not combinations:
-        return {}
-    own = _claims([business.pk], combinations, besides)
-    group = _claims(_group(business), combinations, besides) if any(c.per == "group" for c in combinations) else own
-    return {c.code: _sums(own if c.per == "business" else group, c, on) for c in combinations}
+    """By combination, what claims of its period come to, by clause.
+
+    Args:
+        claims: of the business, by :func:`claims_of`; those of its group are asked for where a combination counts them.
+    """
+    group = claims_of(_group(business)) if any(c.per == "group" for c in combinations) else claims
+    return {c.code: _sums(claims if c.per == "business" else group, c, on) for c in combinations}
 
 
-def _claims(businesses: Collection[int], combinations: Sequence[Together], besides: Claim | None) -> list[Claim]:
-    wanted = {ref for c in combinations for ref in c.clauses}
-    rows = Claim.objects.filter(business__in=businesses).exclude(state__in=[*Claim.ENDED, Claim.State.CLAWED_BACK])
-    if besides is not None:
-        rows = rows.exclude(pk=besides.pk)
-    rows = rows.select_related("clause__policy").only("amount", "as_of", "clause__code", "clause__policy__code")
-    return [c for c in rows if c.clause.ref in wanted]
-
-
-def _sums(claims: list[Claim], c: Together, on: date) -> dict[str, Decimal]:
+def _sums(claims: Sequence[Claim], c: Together, on: date) -> dict[str, Decimal]:
     since = first_day(c.period, on)
     found: dict[str, Decimal] = {}
     for claim in claims:
+        # What came back is not taken any more.
+        if claim.state == Claim.State.CLAWED_BACK:
+            continue
         if claim.clause.ref in c.clauses and (since is None or claim.as_of >= since):
             found[claim.clause.ref] = found.get(claim.clause.ref, Decimal(0)) + claim.amount
     return found
@@ -89,3 +87,10 @@ def group_of(business: Business) -> Any:
     """The code of the business's group, None where it belongs to none."""
     held = Fact.objects.filter(business=business, key=GROUP_FACT, superseded_at__isnull=True).order_by("-period")
     return held.values_list("value", flat=True).first()
+
+
+def lock_group(business: Business) -> None:
+    """Let one business of a group claim at a time, to the end of the transaction: a cap of the group counts them all."""
+    if (code := group_of(business)) is not None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"group:{code}"])

@@ -21,7 +21,7 @@ from yingshang.policies.combining import Reason, combine
 from yingshang.policies.models import Claim, Clause
 from yingshang.policies.periods import period_of
 from yingshang.policies.reading import Condition
-from yingshang.policies.taken import combinations_of, taken_by
+from yingshang.policies.taken import claims_of, combinations_of, taken_by
 from yingshang.registry.models import Business
 from yingshang.rules import engines, known
 from yingshang.rules.models import RuleVersion
@@ -99,9 +99,10 @@ def verdicts_for(
         rows = [c for c in rows if c.pk in set(clauses)]
     versions = in_force(rows, on)
     facts = {**reading.declared_facts(declared or {}, on), **known.facts_of(business, on)}
-    claims = _live_claims(business, rows, on)
+    claims = claims_of([business.pk])
+    live = _live(claims, business, rows, on)
     found = [_alone(clause, versions.get(clause.rule_id or 0), facts) for clause in rows]
-    return _together([replace(v, claim=claims.get(v.clause.pk)) for v in found], business, facts, on)
+    return _together([replace(v, claim=live.get(v.clause.pk)) for v in found], business, claims, on)
 
 
 def offered_on(on: date) -> list[Clause]:
@@ -201,10 +202,10 @@ def judge(engine: engines.Engine, facts: Mapping[str, known.Known]) -> Verdict:
     )
 
 
-def _together(found: list[Verdict], business: Business, facts: Mapping[str, known.Known], on: date) -> list[Verdict]:
+def _together(found: list[Verdict], business: Business, claims: Sequence[Claim], on: date) -> list[Verdict]:
     combinations = combinations_of({v.clause.pk for v in found})
     gives = {v.clause.ref: v.rule_amount for v in found if v.state == ELIGIBLE}
-    shares = combine(gives, combinations, taken_by(business, combinations, on, facts))
+    shares = combine(gives, combinations, taken_by(business, claims, combinations, on))
     joined = []
     for v in found:
         share = shares.get(v.clause.ref)
@@ -214,8 +215,8 @@ def _together(found: list[Verdict], business: Business, facts: Mapping[str, know
     return joined
 
 
-def _live_claims(business: Business, clauses: Sequence[Clause], on: date) -> dict[int, Claim]:
+def _live(claims: Sequence[Claim], business: Business, clauses: Sequence[Clause], on: date) -> dict[int, Claim]:
+    """By clause, the business's own claim for the period of the day."""
     periods = {c.pk: period_of(c.period, on) for c in clauses}
-    live = Claim.objects.filter(business=business, subject=f"b{business.pk}", period__in=set(periods.values()))
-    live = live.exclude(state__in=Claim.ENDED).defer("trace", "facts")
-    return {c.clause_id: c for c in live if c.period == periods.get(c.clause_id)}
+    own = (c for c in claims if c.subject == f"b{business.pk}")
+    return {c.clause_id: c for c in own if c.period == periods.get(c.clause_id)}

@@ -17,7 +17,7 @@ from yingshang.accounts.models import Person
 from yingshang.cases import actions as case_actions
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
 from yingshang.cases.models import Case, Event, Task
-from yingshang.policies import ledger, process, reading, verdicts
+from yingshang.policies import ledger, process, reading, taken, verdicts
 from yingshang.policies.models import Claim, Clause
 from yingshang.policies.people import Beneficiary
 from yingshang.policies.periods import period_of
@@ -110,6 +110,7 @@ def submit_claim(
             Business.objects.select_for_update(no_key=True).only("pk").get(pk=business.pk)
             if held := _done_before(key):
                 return held
+            taken.lock_group(business)
             return _submit(actor, clause, business, dict(declared or {}), payee, person, key)
     except IntegrityError as error:
         if held := _done_before(key):
