@@ -32,6 +32,11 @@ export function forEditor(xml) {
 export function forFile(xml, annotations) {
   const parsed = parse(xml);
   const make = (name) => parsed.createElementNS(`${EDITORS}MODEL/`, name);
+  // A condition that was left empty is the standard's "-": any value.
+  for (const entry of all(parsed, 'inputEntry')) {
+    const text = below(entry, 'text')[0] ?? entry.appendChild(make('text'));
+    if (!text.textContent.trim()) text.textContent = '-';
+  }
   for (const table of all(parsed, 'decisionTable')) {
     const rules = below(table, 'rule');
     const words = rules.map((rule) => below(rule, 'description').map((e) => e.textContent).join(''));

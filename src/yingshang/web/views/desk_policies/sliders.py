@@ -102,7 +102,9 @@ def fact_label(label: str) -> str:
 def lack_label(label: str, test: str) -> str:
     """What somebody lacks: the fact, and what the rule asks of it, in words."""
     entry = vocabulary().get(_name(label))
-    return _("%(n)s要%(t)s") % {"n": fact_label(label), "t": words.asked(test, entry.unit if entry else "")}
+    # The unit stands beside the figure already.
+    name = fact_label(_name(label)) if entry else label
+    return _("%(n)s要%(t)s") % {"n": name, "t": words.asked(test, entry.unit if entry else "")}
 
 
 def _name(label: str) -> str:
