@@ -137,6 +137,18 @@ def _parquet(path: Path, chunks: Iterator[list[Row]]) -> int:
 
 def _xlsx(path: Path, chunks: Iterator[list[Row]]) -> int:
     book = Workbook(write_only=True)
+    try:
+        count = _sheets(book, chunks)
+        book.save(path)
+    except Exception:
+        for sheet in book.worksheets:  # each has an open file
+            sheet.close()
+            sheet._writer.cleanup()
+        raise
+    return count
+
+
+def _sheets(book: Any, chunks: Iterator[list[Row]]) -> int:
     sheet = _sheet(book)
     count = 0
     for rows in chunks:
@@ -145,7 +157,6 @@ def _xlsx(path: Path, chunks: Iterator[list[Row]]) -> int:
                 sheet = _sheet(book)
             sheet.append([_plain(sheet, cell) for cell in _cells(row)])
             count += 1
-    book.save(path)
     return count
 
 

@@ -96,7 +96,7 @@ def manifest() -> Manifest | None:
     except FileNotFoundError:
         return None
     return Manifest(told["base"], told["rows"], tuple((n, r) for n, r in told["patches"]), told["keys"],
-                    frozenset(told["open"]))  # fmt: skip
+                    frozenset(told.get("open", [ALL])))  # fmt: skip
 
 
 def _write(told: Manifest) -> None:
