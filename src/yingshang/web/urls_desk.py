@@ -6,6 +6,7 @@ from yingshang.web.urls_policies import policy_patterns
 from yingshang.web.urls_records import record_patterns
 from yingshang.web.views import (
     cockpit,
+    cockpit_policies,
     desk,
     desk_businesses,
     desk_case,
@@ -77,6 +78,7 @@ cockpit_patterns = [
     path("cases/", cockpit.cases, name="cases"),
     path("published/", cockpit.published, name="published"),
     path("indicators/", cockpit.indicators, name="indicators"),
+    path("policies/", cockpit_policies.board, name="policies"),
 ]
 
 urlpatterns = [
