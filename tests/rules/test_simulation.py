@@ -132,3 +132,13 @@ def test_jobs_run_what_was_queued_and_follow_what_changed(people: list[Business]
         assert PopulationRun.objects.filter(state="queued").count() == 1
         jobs.nightly(timestamp=0)
         assert PopulationRun.objects.filter(state="queued").count() == 2
+
+
+def test_the_first_run_is_of_all_rules(people: list[Business]) -> None:
+    with timekeeping.travel(MORNING):
+        jobs.follow(timestamp=0)
+        record = PopulationRun.objects.get()
+        assert (record.state, record.only) == ("queued", [])
+        jobs.run(run_id=record.pk)
+        jobs.follow(timestamp=0)
+        assert PopulationRun.objects.get().state == "done"

@@ -65,6 +65,8 @@ def follow(timestamp: int) -> None:
         return
     fresh = runs.due()
     if fresh:
-        start(only=fresh)
+        # A run of all rules settles the changes that were noted, one of some leaves them.
+        first = not PopulationRun.objects.filter(kind=PopulationRun.Kind.FULL, state=PopulationRun.State.DONE).exists()
+        start(only=() if first else fresh)
     elif Change.objects.exists():
         runs.recompute()
