@@ -68,6 +68,12 @@ def amount(value: Decimal | None) -> str:
 
 
 @register.filter
+def said(value: Any) -> str:
+    """A value of an audit entry as people read it: a list as its members, not as a program writes it."""
+    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@register.filter
 def trim(value: Decimal | None) -> str:
     """A measured figure with thousands separated and at most two places, without idle zeros."""
     if value is None:

@@ -22,6 +22,9 @@ from yingshang.web.views.desk_support import official, person_of
 
 CASES, VISITS, RECORDS = 10, 5, 10
 
+#: Values that say nothing.
+EMPTY: tuple[Any, ...] = ("", [], {}, None)
+
 #: What facts are called, in the order of the page; a key that is not named here is shown as it is, at the end.
 NAMES = {
     "employees": L("从业人数(人)"),
@@ -108,6 +111,8 @@ def _rows(found: Business) -> list[dict[str, Any]]:
     for key in sorted(view, key=lambda k: (order.get(k, len(order)), k)):
         periods = sorted(view[key].items(), reverse=True)
         latest = periods[0][1]
+        if latest.value in EMPTY and len(periods) == 1:
+            continue  # known to be nothing, such as what the source tells of a business it does not name
         rows.append(
             {
                 "name": NAMES.get(key, key),
@@ -123,7 +128,7 @@ def _rows(found: Business) -> list[dict[str, Any]]:
 def shown(fact: Fact) -> str:
     """A fact's value as people write it: figures with thousands separated, codes as words, lists joined."""
     value = fact.value
-    if value in ("", [], {}, None):
+    if value in EMPTY:
         return "—"
     if isinstance(value, list):
         return "、".join(str(v) for v in value)
