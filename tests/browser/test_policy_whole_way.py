@@ -1,4 +1,5 @@
-"""Write a clause, see whom it would pay and what it would cost, have it reviewed, publish it: in the browser only."""
+"""Write a clause, see whom it would pay and what it would cost, publish it, watch an enterprise claim it, pay it, and verify
+the receipt: in the browser only, but for the last command."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import expect
+from typer.testing import CliRunner
 
 from tests.browser import axe
 from tests.browser import policy_desk as desk
@@ -18,10 +20,11 @@ QUOTE = "上年研发费用占比不低于 3% 的,按研发费用的 10% 给予�
 TEXT = f"第一条 为鼓励企业创新,制定本办法。\n第二条 {QUOTE}。\n第三条 由区经信科技局负责解释。"
 
 
-def test_a_clause_is_written_simulated_reviewed_and_published(
+def test_from_a_clause_to_money_with_a_receipt(
     house: House, visitor: Callable[..., Visitor], tmp_path: Path, settings: Any
 ) -> None:
     settings.HOME = tmp_path
+    from yingshang.policies.models import Budget, Claim
     from yingshang.registry.facts import FactRow, copy_facts
     from yingshang.registry.models import Business
     from yingshang.rules import runs
@@ -69,12 +72,42 @@ def test_a_clause_is_written_simulated_reviewed_and_published(
     expect(desk.findings(clerk.page)).to_contain_text("没有发现问题")
     desk.hand_in(clerk)
 
-    # Another person reviews and publishes it.
+    # Another person reviews and publishes it; the finance department allots money.
     reviewer = visitor(house).come_in("economy_officer2")
     desk.approve(reviewer, clause)
     desk.publish(reviewer, policy, f"{house.now:%Y-%m-%d}")
-    clause.refresh_from_db()
-    assert clause.rule is not None
-    version = clause.rule.versions.get()
-    assert (version.state, version.valid_from, clause.state) == ("published", house.now.date(), "published")
-    assert (version.author.username, version.reviewer.username) == ("economy_officer", "economy_officer2")
+    payer = visitor(house).come_in("finance_officer")
+    desk.allot(payer, policy, "1000000")
+
+    # The enterprise sees what it qualifies for, and claims it.
+    owner = visitor(house).come_in("firm1")
+    owner.go("/portal/policies/").get_by_role("link", name=CLAUSE).first.click()
+    expect(owner.page.locator("main")).to_contain_text("20 万元")
+    owner.go(f"/portal/policies/{policy.code}/{clause.code}/apply/")
+    owner.page.locator("input[name='payee_account']").fill("6222 0201 1111 2222 333")
+    owner.page.locator("input[name='payee_bank']").fill("示例银行钱塘支行")
+    owner.press("提交申报")
+    number = Claim.objects.get().number
+
+    # Two reviews, two people for the batch, the bank's answer.
+    desk.review_claim(clerk, number)
+    desk.review_claim(payer, number)
+    batch = desk.make_batch(payer)
+    checker = visitor(house).come_in("finance_officer2")
+    desk.pay_out(checker, batch, tmp_path)
+    budget = Budget.objects.get()
+    assert (budget.paid, budget.reserved) == (200_000, 0)
+
+    # Anybody replays the receipt; one changed digit is found.
+    receipt = desk.receipt_of(clerk, number, tmp_path)
+    assert verified(receipt, settings) == 0
+    receipt.write_text(receipt.read_text("utf-8").replace("2000000", "2000001", 1), "utf-8")
+    assert verified(receipt, settings) == 1
+
+
+def verified(receipt: Path, settings: Any) -> int:
+    """The exit code of ``yingshang receipt verify``."""
+    from yingshang.runtime.cli import app
+
+    key = (Path(settings.HOME) / "keys" / "receipts.pub").read_text("ascii").strip()
+    return CliRunner().invoke(app, ["receipt", "verify", str(receipt), "--key", key]).exit_code
