@@ -115,7 +115,7 @@ def columns(rows: list[tuple[str, Any]], name: str, color: str = "#5b5ea6") -> d
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
         "grid": {"left": 8, "right": 8, "top": 24, "bottom": 8, "containLabel": True},
         "xAxis": {"type": "category", "data": [r[0] for r in rows], "axisLabel": {"hideOverlap": True}},
-        "yAxis": {"type": "value", "minInterval": 1, "splitNumber": 3, "minInterval": 1},
+        "yAxis": {"type": "value", "minInterval": 1, "splitNumber": 3},
         "series": [
             {
                 "name": name,
