@@ -214,6 +214,12 @@ class Money(RuleBasedStateMachine):
                 ("batch", 2), ("approve", n), ("export", n)]  # fmt: skip
         self._run([(Worker(self.office, work), None)])
 
+    @rule(n=st.integers(0, 15), m=st.integers(0, 15), after=st.one_of(st.none(), st.integers(0, 60)))
+    def the_bank_says_two_things(self, n: int, m: int, after: int | None) -> None:
+        """Two return files of the same batches at the same moment, that may contradict each other."""
+        answers = [("reconcile", n), ("reconcile", m)]
+        self._run([(Worker(self.office, answers), after), (Worker(self.office, answers[::-1]), None)])
+
     def _run(self, workers: list[tuple[Worker, int | None]]) -> None:
         started = time.monotonic()
         for one, after in sorted((w for w in workers if w[1] is not None), key=lambda w: w[1] or 0):
