@@ -78,6 +78,8 @@ def test_one_changed_digit_anywhere_is_found(receipt: bytes) -> None:
         ("people", lambda r: r["people"].pop()),
         ("payment", lambda r: r["payment"].update(payee="别人")),
         ("signature", lambda r: r["digests"].update(about="0" * 64)),
+        ("signature", lambda r: r["signature"].update(algorithm="Ed25518")),
+        ("signature", lambda r: r["signature"].update(note="1")),
     ],
 )
 def test_what_was_changed_is_named(receipt: bytes, section: str, change) -> None:  # type: ignore[no-untyped-def]

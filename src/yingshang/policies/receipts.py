@@ -49,7 +49,7 @@ def receipt(claim: Claim) -> tuple[str, bytes]:
     sections = json.loads(replay.canonical(sections))
     digests = {name: replay.digest(section) for name, section in sections.items()}
     value = keys.signing_key().sign(replay.signed_part(digests)).hex()
-    signature = {"algorithm": "Ed25519", "key": keys.public_key(), "value": value}
+    signature = {"algorithm": replay.ALGORITHM, "key": keys.public_key(), "value": value}
     whole = {"format": replay.FORMAT, **sections, "digests": digests, "signature": signature}
     return f"{claim.number}.json", json.dumps(whole, ensure_ascii=False, indent=1).encode() + b"\n"
 

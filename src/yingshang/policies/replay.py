@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from yingshang import decisions
 
 FORMAT = "yingshang.receipt/1"
+ALGORITHM = "Ed25519"
 #: Sections in the order they are checked, and what people call them.
 SECTIONS = {
     "about": ("条款和受益对象", "clause and beneficiary"),
@@ -130,6 +131,9 @@ def _key(receipt: Mapping[str, Any], trusted: str) -> tuple[str, str]:
 
 def _signature(receipt: Mapping[str, Any]) -> tuple[str, str]:
     signature = receipt["signature"]
+    # What the signature is over cannot name the way it is made; so nothing may stand here but the one way there is.
+    if set(signature) != {"algorithm", "key", "value"} or signature["algorithm"] != ALGORITHM:
+        raise _Broken(f"签名方式不是 {ALGORITHM}", f"the signature is not made by {ALGORITHM}")
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(signature["key"]))
         key.verify(bytes.fromhex(signature["value"]), signed_part(receipt["digests"]))
