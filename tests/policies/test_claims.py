@@ -333,11 +333,47 @@ class TestNotice:
             actions.settle_objection(objection, house.world.economy_officer, upheld=False, answer="经核实合同真实")
             assert payable(house.world.units["dept.finance"]) == [claim]
 
-    def test_an_upheld_objection_ends_the_claim(self, house: House) -> None:
+    @pytest.mark.parametrize("over", [False, True])
+    def test_an_upheld_objection_refuses_the_claim_and_closes_its_case(self, house: House, over: bool) -> None:
         claim = house.passed()
+        objection = actions.object_to(claim.notice, name="王某", contact="138", text="合同是假的")
+        second = actions.object_to(claim.notice, name="李某", contact="139", text="也这么看")
+        with timekeeping.travel(claim.notice.ends if over else timekeeping.now()):
+            sweep.sweep()
+            actions.settle_objection(objection, house.world.economy_officer, upheld=True, answer="合同未履行")
+            claim.refresh_from_db()
+            assert (claim.state, claim.case.status) == (S.REFUSED, Status.CLOSED)
+            assert "合同未履行" in claim.refusal and money(house) == ("0.00", "0.00")
+            assert ledger.held(claim) == 0
+            assert not Task.objects.filter(case=claim.case, status="open").exists()
+            assert claim.case.events.filter(kind="objection_upheld").count() == 1
+            # The other one is answered, too, and stops nothing any more.
+            actions.settle_objection(second, house.world.economy_officer, upheld=True, answer="同上")
+            with pytest.raises(Conflict, match="已由"):
+                actions.settle_objection(second, house.world.economy_officer, upheld=False, answer="改口")
+            assert claim.case.events.filter(kind="objection_upheld").count() == 1
+        with timekeeping.travel(claim.notice.ends):
+            swept = sweep.sweep()
+            assert (swept.timers, swept.failed) == (0, 0)
+            case = case_actions.reopen(claim.case, house.world.firm1, reason="我们不同意")
+            assert case.status == Status.HANDLING and house.claim().state == S.REVIEW
+
+    def test_it_closes_a_case_whose_diagram_knows_of_no_objections(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        claim = house.passed()
+        monkeypatch.setattr("yingshang.policies.process.UPHELD", "没有这个消息")
         objection = actions.object_to(claim.notice, name="王某", contact="138", text="合同是假的")
         actions.settle_objection(objection, house.world.economy_officer, upheld=True, answer="合同未履行")
         claim.refresh_from_db()
-        assert (claim.state, claim.case.status) == (S.REFUSED, Status.WITHDRAWN)
-        assert "合同未履行" in claim.refusal and money(house) == ("0.00", "0.00")
-        assert ledger.held(claim) == 0
+        assert (claim.state, claim.case.status) == (S.REFUSED, Status.CLOSED)
+        with timekeeping.travel(claim.notice.ends):
+            assert sweep.sweep().failed == 0
+
+    def test_an_objection_to_a_claim_that_was_withdrawn_is_settled_all_the_same(self, house: House) -> None:
+        claim = house.passed()
+        objection = actions.object_to(claim.notice, name="王某", contact="138", text="合同是假的")
+        actions.withdraw_claim(claim, house.world.firm1, reason="填错了")
+        actions.settle_objection(objection, house.world.economy_officer, upheld=True, answer="确有其事")
+        claim.refresh_from_db()
+        assert (claim.state, claim.case.status) == (S.WITHDRAWN, Status.WITHDRAWN)

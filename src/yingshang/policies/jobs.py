@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 from yingshang.policies import telling
+from yingshang.policies.actions import revising
 from yingshang.rules.models import PopulationRun
 
 #: The newest finished run that this worker process looked at: nothing changes between two runs.
@@ -23,3 +24,10 @@ def tell(timestamp: int) -> int:
     changed = telling.of_runs()
     _looked_at = newest
     return changed
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="default", name="policies.editions", queueing_lock="policies.editions", pass_context=False)
+def editions(timestamp: int) -> int:
+    """Clauses that were revised from today on say so from today on."""
+    return revising.apply_due()

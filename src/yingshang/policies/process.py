@@ -25,6 +25,8 @@ from yingshang.policies.verdicts import Verdict, trace_of_verdict
 SCENARIO, SERVICE = "policy_delivery", "claim"
 #: Steps of the diagram.
 REVIEW, FINANCE, NOTICE, PAY = "review", "finance", "notice", "pay"
+#: Message by which the diagram learns that an objection was upheld.
+UPHELD = "异议成立"
 S = Claim.State
 #: From here on the money is on its way, or there.
 BEYOND_RECALL = (S.PAYING, S.PAID, S.CLAWED_BACK, S.DONE)
@@ -72,11 +74,11 @@ def begin(claim: Claim, actor: Person) -> None:
         # The rule was reviewed when it was published, and the district holds every fact: nobody has to look again.
         claim.state = S.DONE
         if claim.budget_id:
-            claim.state = S.NOTICE if claim.clause.notice_days else S.PAYABLE
+            claim.state = S.NOTICE if notice_days(claim.case) else S.PAYABLE
     claim.save()
     if claim.automatic and claim.budget_id:
         ledger.reserve(claim, actor)
-        _give_notice(claim)
+        _give_notice(claim, claim.case)
         _to_finance(claim)
 
 
@@ -123,8 +125,8 @@ def on_step(case: Case, actor: Person | None, task: Task, outcome: str, note: st
             raise NotAllowed(_("只有财政部门「%(u)s」可以审核。") % {"u": claim.clause.finance_unit})
         claim.finance_reviewer, claim.finance_reviewed_at = actor, now
         if outcome == "pass":
-            claim.state = S.NOTICE if claim.clause.notice_days else S.PAYABLE
-            _give_notice(claim)
+            claim.state = S.NOTICE if notice_days(case) else S.PAYABLE
+            _give_notice(claim, case)
         elif outcome == "back":
             claim.state, claim.unit_reviewer, claim.finance_reviewer = S.REVIEW, None, None
     if outcome == "refuse":
@@ -140,6 +142,26 @@ def refuse(claim: Claim, actor: Person | None, reason: str) -> None:
     claim.state, claim.refusal, claim.settled_at = S.REFUSED, reason.strip()[:500], timekeeping.now()
     ledger.release(claim, actor, reason[:300])
     telling.of_claim(claim)
+
+
+def stop(case: Case, actor: Person, reason: str) -> bool:
+    """An objection was upheld: the claim is refused, what was set aside is released, and the case goes to its end.
+
+    Args:
+        case: locked by the caller, and not ended; saved here.
+
+    Returns:
+        whether the case's diagram knows of objections; one that started before it did is closed without.
+    """
+    claim = claim_of(case)
+    refuse(claim, actor, reason)
+    claim.save()
+    held, instance = engine.load(case)
+    before = engine.shown(instance)
+    caught = instance.message(UPHELD, {"outcome": "refuse"}, timekeeping.now())
+    if caught:
+        engine.save(case, held, instance, before)
+    return bool(caught)
 
 
 def on_action(case: Case, actor: Person | None, name: str) -> None:
@@ -173,8 +195,13 @@ def on_timer(case: Case, step: str) -> None:
         _to_finance(claim)
 
 
-def _give_notice(claim: Claim) -> None:
-    days = claim.clause.notice_days
+def notice_days(case: Case) -> int:
+    """Days of public notice of a claim, as its diagram counts them: those of the clause on the day it was made."""
+    return int(case.data.get("notice_days") or 0)
+
+
+def _give_notice(claim: Claim, case: Case) -> None:
+    days = notice_days(case)
     if claim.state != S.NOTICE or not days:
         return
     now = timekeeping.now()

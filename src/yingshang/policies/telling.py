@@ -49,6 +49,14 @@ def of_clause(clause: Clause, matching: Iterable[int] = ()) -> int:
     return told
 
 
+def of_revision(clause: Clause, edition: int) -> int:
+    """A published clause says something else from today: tell who waits for such words, and whose claim of it is open."""
+    people = {s.person_id for s in Subscription.objects.exclude(words="") if speaks_of(clause, s.words)}
+    claims = Claim.objects.filter(clause=clause).exclude(state__in=(*Claim.ENDED, Claim.State.PAID, Claim.State.DONE))
+    people |= set(claims.values_list("submitted_by_id", flat=True))
+    return tell(people, Kind.REVISED, clause, key=f"clause:{clause.pk}:edition:{edition}")
+
+
 def speaks_of(clause: Clause, words: str) -> bool:
     """Whether a clause says all of these words, anywhere a reader would look."""
     text = " ".join([clause.title, clause.title_en, clause.summary, clause.quote, *map(str, clause.words)]).casefold()

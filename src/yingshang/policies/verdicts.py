@@ -16,7 +16,7 @@ from django.db.models import Q
 from yingshang import timekeeping
 from yingshang.decisions.single.near import NearMiss
 from yingshang.decisions.trace import Trace
-from yingshang.policies import reading
+from yingshang.policies import editions, reading
 from yingshang.policies.combining import Reason, combine
 from yingshang.policies.models import Claim, Clause
 from yingshang.policies.periods import period_of
@@ -106,14 +106,13 @@ def verdicts_for(
 
 
 def offered_on(on: date) -> list[Clause]:
-    """Published clauses of policies valid on a day, with what a page shows of them."""
+    """Published clauses of policies valid on a day, as they read on that day."""
     rows = Clause.objects.offered().filter(
         Q(policy__valid_from__isnull=True) | Q(policy__valid_from__lte=on),
         Q(policy__valid_until__isnull=True) | Q(policy__valid_until__gte=on),
     )
-    return list(
-        rows.select_related("policy", "owner_unit", "finance_unit", "rule").order_by("policy__code", "order", "id")
-    )
+    rows = editions.with_wording(rows, on).select_related("policy", "owner_unit", "finance_unit", "rule")
+    return [editions.on_day(c) for c in rows.order_by("policy__code", "order", "id")]
 
 
 def in_force(clauses: Sequence[Clause], on: date) -> dict[int, RuleVersion]:

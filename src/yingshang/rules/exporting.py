@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
@@ -48,9 +49,9 @@ def start(
     from yingshang.rules import jobs
 
     if not by.is_official:
-        raise RuleRefused("只有工作人员可以导出名单")
+        raise RuleRefused(_("只有工作人员可以导出名单。"))
     if format not in ResultExport.Format.values or not {*states} <= {*STATES}:
-        raise RuleRefused("不能这样导出:格式为 xlsx 或 parquet,结论为 " + "、".join(STATES))
+        raise RuleRefused(_("不能这样导出:格式为 xlsx 或 parquet,结论为 %(s)s。") % {"s": _("、").join(STATES)})
     with transaction.atomic():
         made = ResultExport.objects.create(
             model=model, on=on or timekeeping.now().date(), states=sorted(states), lack=lack, filters=dict(filters or {}),

@@ -14,6 +14,8 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
 from yingshang.accounts import audit
@@ -50,7 +52,7 @@ def make_model(
 ) -> RuleModel:
     """The rule of that key, made where it is not there yet; an existing one is returned as it is."""
     told = {"title": title, "title_en": title_en, "scenario": scenario, "decision": decision, "subject": subject}
-    model, _ = RuleModel.objects.get_or_create(key=key, defaults={**told, "owner_unit": owner_unit})
+    model, _made = RuleModel.objects.get_or_create(key=key, defaults={**told, "owner_unit": owner_unit})
     return model
 
 
@@ -80,17 +82,19 @@ def _step(act: Callable[Concatenate[RuleVersion, P], None]) -> Callable[Concaten
 def _why(error: IntegrityError) -> str:
     text = str(error)
     if "rule_one_in_force" in text:
-        return "这段日期内已有另一个已发布的版本,请改生效日期,或先停用那个版本"
+        return _("这段日期内已有另一个已发布的版本,请改生效日期,或先停用那个版本。")
     if "rule_reviewed_by_another" in text:
-        return "编写人不能审核自己的版本,请由另一位同事审核"
+        return _("编写人不能审核自己的版本,请由另一位同事审核。")
     if "rule_valid_dates" in text:
-        return "失效日期早于生效日期,请改正"
-    return f"数据库拒绝了这次修改:{text.splitlines()[0]}"
+        return _("失效日期早于生效日期,请改正。")
+    return _("数据库拒绝了这次修改:%(e)s") % {"e": text.splitlines()[0]}
 
 
 def _need(version: RuleVersion, *states: str) -> None:
     if version.state not in states:
-        raise RuleRefused(f"{version} 现在是“{version.get_state_display()}”,不能这样处理;请刷新后再看")
+        raise RuleRefused(
+            _("%(v)s 现在是“%(s)s”,不能这样处理;请刷新后再看。") % {"v": version, "s": version.get_state_display()}
+        )
 
 
 def draft(
@@ -107,7 +111,7 @@ def draft(
         _locked(model)
         last = model.versions.order_by("-number").first()
         if last is not None and last.state == State.IN_REVIEW:
-            raise RuleRefused(f"{last} 正在审核,请等审核结束再改")
+            raise RuleRefused(_("%(v)s 正在审核,请等审核结束再改。") % {"v": last})
         if last is None or last.state != State.DRAFT:
             last = RuleVersion(model=model, number=last.number + 1 if last else 1)
         last.xml, last.digest, last.author, last.note = document, digest(document), by, note
@@ -128,15 +132,16 @@ def fill(version: RuleVersion, by: Person, values: Mapping[str, tuple[Decimal, s
     """
     _need(version, State.DRAFT)
     known = figures.figures(version.xml)
-    for name, (_, source) in values.items():
+    for name, (_value, source) in values.items():
         if name not in known:
-            raise RuleRefused(f"模型里没有待填的标准“{name}”;有:{'、'.join(known) or '无'}")
+            held = _("、").join(known) or _("无")
+            raise RuleRefused(_("模型里没有待填的标准“%(n)s”;有:%(h)s") % {"n": name, "h": held})
         if not source.strip():
-            raise RuleRefused(f"请写明“{name}”的依据,例如本区文件名称和文号")
-    version.xml = figures.fill(version.xml, {n: v for n, (v, _) in values.items()})
+            raise RuleRefused(_("请写明“%(n)s”的依据,例如本区文件名称和文号。") % {"n": name})
+    version.xml = figures.fill(version.xml, {n: v for n, (v, _source) in values.items()})
     version.digest, version.author = digest(version.xml), by
     version.values = version.values | {n: {"value": v, "source": s.strip()} for n, (v, s) in values.items()}
-    told = {n: str(v) for n, (v, _) in values.items()}
+    told = {n: str(v) for n, (v, _source) in values.items()}
     audit.record(by, "rule.fill", "rule_version", version.pk, model=version.model.key, values=told)
 
 
@@ -162,9 +167,9 @@ def review(version: RuleVersion, by: Person, ok: bool, note: str = "") -> None:
     """
     _need(version, State.IN_REVIEW)
     if version.author_id == by.pk:
-        raise RuleRefused("编写人不能审核自己的版本,请由另一位同事审核")
+        raise RuleRefused(_("编写人不能审核自己的版本,请由另一位同事审核。"))
     if not ok and not note.strip():
-        raise RuleRefused("退回须写明理由")
+        raise RuleRefused(_("退回须写明理由。"))
     version.reviewer, version.reviewed_at, version.review_note = by, timekeeping.now(), note.strip()
     version.approved = ok
     if not ok:
@@ -184,7 +189,7 @@ def publish(version: RuleVersion, by: Person, valid_from: date, valid_until: dat
     """
     _need(version, State.IN_REVIEW)
     if not version.approved:
-        raise RuleRefused("须先由另一位同事审核通过,才能发布")
+        raise RuleRefused(_("须先由另一位同事审核通过,才能发布。"))
     _refuse(_checked(version), "error", "open")
     _put_in_force(version, by, valid_from, valid_until)
 
@@ -211,7 +216,7 @@ def withdraw(version: RuleVersion, by: Person, on: date | None = None, reason: s
     """
     _need(version, State.PUBLISHED)
     if not reason.strip():
-        raise RuleRefused("停用须写明理由")
+        raise RuleRefused(_("停用须写明理由。"))
     version.state, version.withdrawn_on = State.WITHDRAWN, on or timekeeping.now().date()
     audit.record(
         by, "rule.withdraw", "rule_version", version.pk, model=version.model.key, number=version.number,
@@ -260,4 +265,6 @@ def _checked(version: RuleVersion) -> list[Finding]:
 def _refuse(findings: list[Finding], *severities: str) -> None:
     wrong = [f for f in findings if f.severity in severities]
     if wrong:
-        raise RuleRefused("模型还有问题:" + "；".join(f.zh for f in wrong[:5]), wrong)
+        language = "zh" if (get_language() or "zh").startswith("zh") else "en"
+        said = _("；").join(f.as_text(language) for f in wrong[:5])
+        raise RuleRefused(_("模型还有问题:%(f)s") % {"f": said}, wrong)

@@ -12,6 +12,7 @@ from yingshang.policies.actions.budgets import set_budget
 from yingshang.policies.actions.claiming import Payee, confirm_grant, mend_payee, review, submit_claim, withdraw_claim
 from yingshang.policies.actions.objecting import object_to, settle_objection
 from yingshang.policies.actions.reconciling import reconcile
+from yingshang.policies.actions.revising import drop_edition, revise_clause
 from yingshang.policies.actions.subscribing import mark_read, subscribe, unsubscribe
 from yingshang.policies.actions.writing import (
     publish_clause,
@@ -28,6 +29,7 @@ __all__ = [
     "cancel_batch",
     "claw_back",
     "confirm_grant",
+    "drop_edition",
     "export_batch",
     "make_batch",
     "mark_read",
@@ -38,6 +40,7 @@ __all__ = [
     "reconcile",
     "remove_payment",
     "review",
+    "revise_clause",
     "save_clause",
     "save_combination",
     "save_policy",

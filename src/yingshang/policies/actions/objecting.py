@@ -6,10 +6,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
-from yingshang.accounts import audit
+from yingshang.accounts import audit, statements
 from yingshang.accounts.models import Person
-from yingshang.cases import actions as case_actions
+from yingshang.cases import clocks, events
+from yingshang.cases.actions._base import cancel_open_tasks, lock
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
+from yingshang.cases.models import Case, Status, Timer
 from yingshang.policies import process
 from yingshang.policies.models import Claim, Objection, PublicNotice
 from yingshang.policies.people import belongs
@@ -45,39 +47,47 @@ def object_to(notice: PublicNotice, *, name: str, contact: str, text: str) -> Ob
     )
 
 
+@transaction.atomic
 def settle_objection(objection: Objection, actor: Person, *, upheld: bool, answer: str) -> Objection:
-    """Settle an objection, by the clause's unit: upheld, the claim ends unpaid; rejected, it goes on.
+    """Settle an objection, by the clause's unit: rejected, the claim goes on; upheld, it is refused and its case closed,
+    as by a refusal in review: the enterprise may have the case reopened, and may claim again.
 
     Raises:
         NotAllowed: the actor works elsewhere, or reviewed the claim themselves. Invalid: no answer.
         Conflict: settled already.
     """
-    with transaction.atomic():
-        notice = objection.notice
-        case_id = Claim.objects.values_list("case_id", flat=True).get(pk=notice.claim_id)
-        claim = Claim.objects.select_related("case", "clause__owner_unit").get(case_id=case_id)
+    case_id = Claim.objects.values_list("case_id", flat=True).get(notice=objection.notice_id)
+    with statements.gathered():
+        case = lock(Case(pk=case_id))
+        statements.remember(case)
+        claim = process.claim_of(case)
         if not belongs(actor, claim.clause.owner_unit):
             raise NotAllowed(_("只有主管单位「%(u)s」可以处理异议。") % {"u": claim.clause.owner_unit})
         if actor.pk == claim.unit_reviewer_id:
             raise NotAllowed(_("审核过这份申报的人不能处理对它的异议。"))
         if not answer.strip():
             raise Invalid(_("请写明核实结果。"), fields={"answer": _("请写明核实结果")})
-        if upheld:
-            _stop(claim, actor, answer)
         fresh = Objection.objects.select_for_update().get(pk=objection.pk)
         if fresh.settled_at is not None:
             raise Conflict(_("这条异议已由%(who)s处理。") % {"who": fresh.settled_by})
         fresh.settled_by, fresh.settled_at = actor, timekeeping.now()
         fresh.upheld, fresh.answer = upheld, answer.strip()
         fresh.save()
+        # Withdrawn meanwhile, or refused on account of another objection: there is nothing left to stop.
+        if upheld and claim.state in (Claim.State.NOTICE, Claim.State.PAYABLE):
+            _stop(case, claim, actor, answer.strip())
         audit.record(actor, "objection.settle", "claim", claim.number, upheld=upheld, answer=answer.strip())
     return fresh
 
 
-def _stop(claim: Claim, actor: Person, answer: str) -> None:
-    """The claim ends, and with it its case; the amount set aside is released."""
-    reason = _("公示期间异议成立:%(a)s") % {"a": answer.strip()}
-    case_actions.withdraw(claim.case, actor, reason=reason, requested_by=_("公示异议"))
-    ended = process.claim_of(claim.case)
-    ended.state, ended.refusal = Claim.State.REFUSED, reason[:500]
-    ended.save()
+def _stop(case: Case, claim: Claim, actor: Person, answer: str) -> None:
+    reason = _("公示期间异议成立:%(a)s") % {"a": answer}
+    if not process.stop(case, actor, reason):
+        # The diagram that it started on does not know of objections.
+        case.status, case.closed_at = Status.CLOSED, timekeeping.now()
+        clocks.stop_all(case, cancel=False)
+        cancel_open_tasks(case)
+        Timer.objects.filter(case=case, fired_at__isnull=True).delete()
+    unit = claim.clause.owner_unit
+    events.write(case, "objection_upheld", actor, reason=answer, unit=unit.name, unit_en=unit.name_en)
+    statements.changes_later(case)

@@ -40,7 +40,7 @@ def save_policy(actor: Person | None, code: str, **fields: Any) -> Policy:
     Raises:
         NotAllowed: the actor does not work in the issuing unit. Invalid: field by field.
     """
-    _known(fields, POLICY_FIELDS)
+    known(fields, POLICY_FIELDS)
     policy = Policy.objects.select_for_update().filter(code=code).first() or Policy(code=code, created_by=actor)
     if actor is not None:
         unit = policy.issuer_unit if policy.pk else fields.get("issuer_unit")
@@ -48,10 +48,10 @@ def save_policy(actor: Person | None, code: str, **fields: Any) -> Policy:
             raise NotAllowed(_("只有发文单位的工作人员可以编写这项政策。"))
         if policy.pk and policy.state != State.DRAFT and {"text", "doc_number", "issued"} & _changed(policy, fields):
             raise Conflict(_("已发布的政策不改原文和文号;有修订请新建一项政策。"))
-    _fill(policy, fields)
+    fill(policy, fields)
     policy.save()
     for clause in policy.clauses.exclude(quote=""):
-        _place_quote(clause, policy)
+        place_quote(clause, policy)
         clause.save(update_fields=["quote_start", "quote_end"])
     audit.record(actor, "policy.save", "policy", policy.code, fields=sorted(fields))
     return policy
@@ -80,41 +80,24 @@ def save_clause(actor: Person | None, policy: Policy, code: str, **fields: Any) 
 
     Raises:
         NotAllowed: the actor does not work in the clause's owner unit. Invalid: field by field, a quote that is not in
-            the text included. Conflict: published, and money, grade, rule or quote would change.
+            the text included. Conflict: published, and money, grade, rule or quote would change
+            (:func:`~.revising.revise_clause` does so with dates). A rule where there was none may come later, too: it
+            matches nobody before a version of it is published.
     """
-    _known(fields, CLAUSE_FIELDS)
+    known(fields, CLAUSE_FIELDS)
     policy = Policy.objects.select_for_update(no_key=True).get(pk=policy.pk)
     clause = Clause.objects.filter(policy=policy, code=code).select_related("owner_unit").first()
     clause = clause or Clause(policy=policy, code=code, created_by=actor)
-    fixed = {
-        "quote",
-        "grade",
-        "kind",
-        "subject",
-        "rule",
-        "money",
-        "period",
-        "owner_unit",
-        "finance_unit",
-        "notice_days",
-    }
-    if (
-        actor is not None
-        and clause.pk
-        and clause.state != State.DRAFT
-        and (touched := fixed & _changed(clause, fields))
-    ):
-        raise Conflict(_("条款已发布,不能改%(f)s;请停止后另立一条。") % {"f": "、".join(sorted(touched))})
+    if actor is not None and clause.pk and clause.state != State.DRAFT and (touched := _fixed(clause, fields)):
+        raise Conflict(_("条款已发布,不能直接改%(f)s;请用修订写明从哪天起改。") % {"f": "、".join(map(label, touched))})
     before = clause.owner_unit if clause.pk else None
-    _fill(clause, fields)
+    fill(clause, fields)
     clause.policy = policy
     if actor is not None:
         require_owner(actor, clause)
         if before is not None and not belongs(actor, before):
             raise NotAllowed(_("只有主管单位「%(u)s」可以进行此操作。") % {"u": before})
-    if clause.grade == Clause.Grade.N and clause.rule_id:
-        raise Invalid(_("仅有条文的条款不能带规则。"), fields={"rule": _("请先改等级")})
-    _place_quote(clause, policy)
+    place_quote(clause, policy)
     clause.save()
     audit.record(actor, "clause.save", "clause", clause.ref, fields=sorted(fields))
     return clause
@@ -203,8 +186,9 @@ def save_combination(
     return made
 
 
-def _known(fields: Mapping[str, Any], known: frozenset[str]) -> None:
-    if unknown := set(fields) - known:
+def known(fields: Mapping[str, Any], names: frozenset[str]) -> None:
+    """Refuse names of fields that are none: a mistake of the caller's."""
+    if unknown := set(fields) - names:
         raise TypeError(f"no such fields: {', '.join(sorted(unknown))}")
 
 
@@ -212,17 +196,64 @@ def _changed(row: models.Model, fields: Mapping[str, Any]) -> set[str]:
     return {name for name, value in fields.items() if getattr(row, name) != value}
 
 
-def _fill(row: models.Model, fields: Mapping[str, Any]) -> None:
+#: What a published clause promises.
+_FIXED = frozenset("quote grade kind subject rule money period owner_unit finance_unit notice_days".split())
+
+
+def _fixed(clause: Clause, fields: Mapping[str, Any]) -> list[str]:
+    touched = _FIXED & _changed(clause, fields)
+    # Nobody was promised anything by a clause without a rule, nor by a rule without a published version.
+    return sorted(touched - {"rule"} if clause.rule_id is None else touched)
+
+
+def label(name: str) -> str:
+    """What a field of a clause is called on pages."""
+    labels = {
+        "grade": _("能不能算"), "kind": _("怎么享受"), "subject": _("给谁"), "rule": _("规则"), "money": _("钱从哪里来"),
+        "period": _("多久一次"), "owner_unit": _("主管单位"), "finance_unit": _("财政部门"), "notice_days": _("公示天数"),
+    }  # fmt: skip
+    return labels.get(name) or str(Clause._meta.get_field(name).verbose_name)
+
+
+def fill(row: models.Model, fields: Mapping[str, Any]) -> None:
+    """Write fields into a row that is not saved yet.
+
+    Raises:
+        Invalid: field by field, and where fields of a clause contradict each other.
+    """
     for name, value in fields.items():
         setattr(row, name, value.strip() if isinstance(value, str) and name != "text" else value)
+    problems = {}
     try:
         row.clean_fields()
     except ValidationError as error:
         problems = {name: "；".join(messages) for name, messages in error.message_dict.items()}
-        raise Invalid(_("有 %(n)d 处需要修改。") % {"n": len(problems)}, fields=problems) from error
+    if isinstance(row, Clause):
+        problems = _contradictions(row) | problems
+    if problems:
+        raise Invalid(_("有 %(n)d 处需要修改。") % {"n": len(problems)}, fields=problems)
 
 
-def _place_quote(clause: Clause, policy: Policy) -> None:
+def _contradictions(clause: Clause) -> dict[str, str]:
+    """The constraints of the table that name several fields, in words."""
+    problems = {}
+    if clause.grade == Clause.Grade.N and clause.rule_id:
+        problems["grade"] = _("仅有条文的条款不能带规则")
+    if clause.kind == Clause.Kind.AUTOMATIC and not clause.rule_id:
+        problems["kind"] = _("还没有规则,不能免申即享")
+    if clause.money == Clause.Money.BUDGET and clause.finance_unit_id is None:
+        problems["finance_unit"] = _("由预算支付的,请写明由哪个财政部门付")
+    if clause.notice_days == 0:
+        problems["notice_days"] = _("不公示的不填")
+    return problems
+
+
+def place_quote(clause: Clause, policy: Policy) -> None:
+    """Find where a clause's quote stands in the policy's text.
+
+    Raises:
+        Invalid: nowhere.
+    """
     clause.quote_start = clause.quote_end = None
     if not clause.quote or not policy.text:
         return

@@ -43,6 +43,7 @@ class PolicyNotice(models.Model):
 
     class Kind(models.TextChoices):
         PUBLISHED = "published", _("新条款发布")
+        REVISED = "revised", _("条款有修订")
         BECAME_ELIGIBLE = "became_eligible", _("现在符合")
         NO_LONGER = "no_longer", _("不再符合")
         AMOUNT = "amount", _("金额有变")
