@@ -13,7 +13,7 @@ from yingshang.policies import actions
 from yingshang.policies.models import Claim, PaymentBatch, PublicNotice
 from yingshang.registry.facts import FactRow, copy_facts
 from yingshang.rules import publishing
-from yingshang.rules.models import PopulationRun
+from yingshang.rules.models import PopulationRun, ResultExport
 from yingshang.web.views.desk_policies.writing import rule_for
 
 AT = "desk/policies/"
@@ -33,18 +33,26 @@ def furnish(scene: probes.Scene) -> None:
     actions.publish_clause(writer, clause)
     copy_facts(FactRow(world.business.pk, k, "2022", v, "年报") for k, v in policies.FACTS.items())
     claim = actions.submit_claim(world.firm1, clause, world.business, payee=policies.PAYEE)
+    edition = actions.revise_clause(
+        writer, clause, valid_from=timekeeping.now().date() + timedelta(days=30), reason="示例", summary="明天起的说法"
+    )
     batch = PaymentBatch.objects.create(
         number="PB1", unit=world.units["dept.finance"], maker=payer, made_at=timekeeping.now()
     )
     run = PopulationRun.objects.create(on=timekeeping.now().date())
+    export = ResultExport.objects.create(model=version.model, on=run.on, format="xlsx", by=writer)
     scene.values |= {"policy": policy.code, "budget_id": budget.pk}
     words: dict[str, dict[str, Any]] = {
         f"{AT}payments/<str:number>/": {"number": batch.number},
         f"{AT}payments/<str:number>/<slug:what>/": {"number": batch.number, "what": "approve"},
         f"{AT}claims/<str:number>/receipt.json": {"number": claim.number},
         f"{AT}runs/<int:run_id>/": {"run_id": run.pk},
+        f"{AT}exports/<int:export_id>/": {"export_id": export.pk},
+        f"{AT}exports/<int:export_id>/file/": {"export_id": export.pk},
         f"{AT}of/<slug:policy>/do/<slug:what>/": {"what": "publish"},
         ONE: {"code": "C01"},
+        f"{ONE}edit/": {"code": "C01"},
+        f"{ONE}edit/<int:number>/drop/": {"code": "C01", "number": edition.number},
         f"{ONE}simulation/": {"code": "C01"},
         f"{ONE}simulation/near.csv": {"code": "C01"},
         f"{ONE}do/<slug:what>/": {"code": "C01", "what": "publish"},
@@ -68,6 +76,7 @@ def _portal(scene: probes.Scene, claim: Claim) -> dict[str, dict[str, Any]]:
         **{f"{clause}{page}": {"code": "C01"} for page in ("", "apply/", "preview/", "confirm/")},
         **{f"portal/claims/<str:number>/{page}": {"number": claim.number} for page in ("", "receipt/", "withdraw/")},
         "notices/<int:pk>/": {"pk": notice.pk},
+        f"{AT}notices/<int:pk>/": {"pk": notice.pk},
     }
 
 

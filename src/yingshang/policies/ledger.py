@@ -28,7 +28,10 @@ def budget_for(policy: Policy, year: int) -> Budget:
     """
     found = Budget.objects.filter(policy=policy, year=year).first()
     if found is None:
-        raise Conflict(_("「%(p)s」%(y)d 年尚未设定预算,请先由财政部门设定。") % {"p": policy, "y": year})
+        said = _(
+            "「%(p)s」%(y)d 年的预算还没有下达,现在还不能申报。条件照旧,下达后再来办;想早点知道,可以订阅它的变化。"
+        )
+        raise Conflict(said % {"p": policy, "y": year})
     return found
 
 

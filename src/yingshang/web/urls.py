@@ -32,6 +32,7 @@ urlpatterns = [
     path("portal/cases/<str:number>/", portal.case, name="portal_case"),
     path("portal/cases/<str:number>/<portal_action:action>/", portal.act, name="portal_act"),
     path("portal/policies/", overview.overview, name="portal_policies"),
+    path("portal/policies/summary/", overview.summary, name="portal_policies_summary"),
     path("portal/policies/facts/", fact_pages.facts, name="portal_facts"),
     path("portal/policies/facts/<str:name>/", fact_pages.fact, name="portal_fact"),
     path("portal/policies/told/", told.told, name="portal_told"),

@@ -12,13 +12,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from yingshang import timekeeping
+from yingshang import districts, timekeeping
 from yingshang.accounts import calendar
 from yingshang.accounts.models import Membership, Person, Role, Unit
 from yingshang.policies import actions
 from yingshang.policies.actions import Payee
 from yingshang.policies.models import Budget, Claim, Clause, Policy
+from yingshang.registry.facts import record_fact
 from yingshang.registry.models import Business, Handler
+from yingshang.registry.population import named
 from yingshang.scenarios.management.commands._demo_support import person
 
 #: Sample budgets of this year and the last, in yuan; the source states neither.
@@ -33,6 +35,21 @@ REWARD = {
 #: Newly added contract amounts (yuan), and how far each claim has come: days ago, and the last thing done.
 TOLD = (("86000000", 34, "paid"), ("24000000", 9, "payable"), ("410000000", 5, "finance"), ("7600000", 2, "submitted"))
 STEPS = ("submitted", "finance", "payable", "paid")
+#: What the demo's own enterprises are told to have reported, so that their policies' page has something to claim at once.
+FACTS_SOURCE = "示例企业自报(合成数据)"
+#: Each month from this one, so that a demo left running over the end of a month still shows it.
+MONTHLY = {"sample_factory": {"exports_goods": True, "export_purchases": Decimal("2000000.00")}}
+MONTHS = 3
+#: Of the last year, and of no period.
+YEARLY = {"sample_pharma": {"mah_added_amount": Decimal("36000000.00")}}
+LASTING = {
+    "sample_pharma": {
+        "mah_holder": True,
+        "mah_entrusts_local": True,
+        "mah_related": False,
+        "mah_taxed_local": True,
+    }
+}
 
 
 class Command(BaseCommand):
@@ -50,6 +67,7 @@ class Command(BaseCommand):
                 "没有政策或财政部门,请先 load_district、load_policies / load the district and policies first"
             )
         _set_budgets()
+        _report_facts()
         for (amount, days, state), handler in zip(TOLD, _handlers(), strict=False):
             _claim(clause, finance, handler, amount, days, state)
         self.stdout.write(f"演示申报 {Claim.objects.count()} 件 / synthetic claims")
@@ -62,6 +80,23 @@ def _set_budgets() -> None:
         for year in (this_year - 1, this_year):
             if policy is not None and not Budget.objects.filter(policy=policy, year=year).exists():
                 actions.set_budget(None, policy, year, amount, source=BUDGET_SOURCE)
+
+
+def _report_facts() -> None:
+    """What the sample enterprises reported of themselves, each for the period that its clause asks for."""
+    businesses = named.install(districts.load(settings.DISTRICT))
+    today = timekeeping.now().astimezone(timekeeping.SHANGHAI).date()
+    months = [divmod(today.year * 12 + today.month - 1 + n, 12) for n in range(MONTHS)]
+    told = [
+        (MONTHLY, [f"{year}-{month + 1:02}" for year, month in months]),
+        (YEARLY, [f"{today.year - 1}"]),
+        (LASTING, [""]),
+    ]
+    for facts, wanted in told:
+        for business, reported in facts.items():
+            for key, value in reported.items():
+                for period in wanted:
+                    record_fact(businesses[business], key, value, source=FACTS_SOURCE, period=period)
 
 
 def _handlers() -> list[tuple[int, Business]]:

@@ -14,6 +14,8 @@ from yingshang.policies.models import Budget, Claim, Clause, PaymentBatch, Polic
 from yingshang.rules.models import RuleVersion
 from yingshang.web.views.desk_policies.common import CLERKS, in_force, works_for
 from yingshang.web.views.desk_policies.latest import counts_by_rule
+from yingshang.web.views.desk_policies.notices import waiting_for
+from yingshang.web.views.desk_policies.together import combinations_of
 from yingshang.web.views.desk_support import official, person_of, scope
 
 #: What the list can be narrowed to, by the state of a clause's rule.
@@ -114,6 +116,7 @@ def _waiting(request: HttpRequest, every: list[dict[str, Any]]) -> dict[str, Any
         "claims": by_state.get(Claim.State.REVIEW, 0) + by_state.get(Claim.State.FINANCE, 0),
         "payable": by_state.get(Claim.State.PAYABLE, 0),
         "batches": batches.count(),
+        "objections": waiting_for(mine).count(),
     }
 
 
@@ -134,7 +137,7 @@ def shown_policy(request: HttpRequest, held: Policy) -> dict[str, Any]:
         "lines": list(lines(clauses).values()),
         "pieces": marked(held.text, clauses),
         "budgets": budgets,
-        "combinations": list(held.combinations.prefetch_related("clauses")),
+        "combinations": list(combinations_of(held)),
         "clerk": any(works_for(mine, c.owner_unit_id) for c in clauses) or works_for(mine, held.issuer_unit_id),
         "issuer": works_for(mine, held.issuer_unit_id),
         "tab": "policies",

@@ -24,12 +24,14 @@ def panel(case: Case, person: Any) -> dict[str, Any] | None:
     if claim is None:
         return None
     units = (claim.clause.owner_unit, claim.clause.finance_unit)
+    notice = getattr(claim, "notice", None)
     return {
         "claim": claim,
         "facts": [_fact(name, held) for name, held in claim.facts.items()],
         "payment": claim.payments.select_related("batch").order_by("-id").first(),
         "receipt": receipts.available(claim),
-        "notice": getattr(claim, "notice", None),
+        "notice": notice,
+        "objections": notice.objections.filter(settled_at__isnull=True).count() if notice else 0,
         # Who pays sees the account to compare it; nobody else needs all of it.
         "account": claim.payee_account if any(belongs(person, u) for u in units) else claim.account_shown,
         "short": claim.budget is not None and claim.state == Claim.State.REVIEW and claim.budget.left < claim.amount,

@@ -107,6 +107,7 @@ def page(request: HttpRequest, clause: Clause, status: int = 200, **forms: Any) 
         "quote": quote,
         "after": after,
         "versions": versions,
+        "editions": list(clause.editions.select_related("by", "dropped_by")),
         "version": shown,
         "newest": newest,
         "current": next((v for v in versions if in_force(v, today)), None),

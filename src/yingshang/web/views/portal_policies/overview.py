@@ -14,12 +14,14 @@ from yingshang import timekeeping
 from yingshang.policies.models import Claim, PolicyNotice, Subscription
 from yingshang.policies.verdicts import totals, verdicts_for
 from yingshang.registry.models import Business
-from yingshang.web.views.portal import enterprise
+from yingshang.web.views.portal import businesses_of, enterprise
 from yingshang.web.views.portal_policies import facts, rows, search
 from yingshang.web.views.portal_policies.common import firms_of, person_of
 
 #: Claims beside the list.
 CLAIMS = 4
+#: Businesses of one person that the home page sums up.
+SUMMED = 3
 
 
 @enterprise
@@ -49,6 +51,28 @@ def overview(request: HttpRequest) -> HttpResponse:
         "key": uuid.uuid4().hex,
     }
     return render(request, "web/portal/policies/overview.html", context)
+
+
+@enterprise
+@require_GET
+def summary(request: HttpRequest) -> HttpResponse:
+    """For the home page, which fetches it when it is there: how much each business may have now, and how many things."""
+    firms = businesses_of(person_of(request))
+    lines = [_line(firm, len(firms) > 1) for firm in firms[:SUMMED]]
+    return render(request, "web/portal/policies/_summary.html", {"lines": lines, "more": len(firms) > SUMMED})
+
+
+def _line(firm: Business, many: bool) -> dict[str, object]:
+    verdicts = verdicts_for(firm)
+    groups = rows.grouped(rows.rows_of(verdicts, firm, many))
+    return {
+        "firm": firm,
+        "many": many,
+        "total": totals(v for v in verdicts if v.claim is None).amount,
+        "open": len(groups["open"]),
+        "near": len(groups["near"]),
+        "ask": len(groups["ask"]),
+    }
 
 
 def _searched(found: list[rows.Row], q: str) -> list[rows.Row]:
