@@ -54,13 +54,13 @@ def test_schemas_are_read_when_first_asked_for(tmp_path: Path) -> None:
 
 def test_one_more_scenario_is_one_more_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(loader.ROOT, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    shutil.copytree(tmp_path / "bottom_line_handling", tmp_path / "proxy_agent_team")
-    manifest = tmp_path / "proxy_agent_team" / "scenario.toml"
+    shutil.copytree(tmp_path / "bottom_line_handling", tmp_path / "commercial_zone")
+    manifest = tmp_path / "commercial_zone" / "scenario.toml"
     manifest.write_text(
-        manifest.read_text(encoding="utf-8").replace("bottom_line_handling", "proxy_agent_team"), encoding="utf-8"
+        manifest.read_text(encoding="utf-8").replace("bottom_line_handling", "commercial_zone"), encoding="utf-8"
     )
-    assert checker.check(tmp_path / "proxy_agent_team") == []
+    assert checker.check(tmp_path / "commercial_zone") == []
     monkeypatch.setattr(catalog, "_scenarios", {})
     monkeypatch.setattr(indicators, "_indicators", {})
     loader.register_all(tmp_path)
-    assert catalog.get("proxy_agent_team").services["request"].name.zh == "反映“办不成的事”"
+    assert catalog.get("commercial_zone").services["request"].name.zh == "反映“办不成的事”"

@@ -9,6 +9,7 @@ import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from tests.scenarios.driver import Story
+from tests.scenarios.point_steps import *  # noqa: F403  (registers the steps of service points here)
 from tests.scenarios.policy_steps import *  # noqa: F403  (registers the steps of claims here)
 from tests.scenarios.steps import *  # noqa: F403  (registers the common steps here)
 from tests.scenarios.steps import at, escalated, rows

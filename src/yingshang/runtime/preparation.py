@@ -68,6 +68,7 @@ def steps(businesses: int | None = None) -> list[Step]:
         Step("static", "整理静态文件", "collecting static files", ["collectstatic", "--no-input", "-v0"], static, True),
         Step("district", "载入区数据", "loading the district", ["load_district"], code),
         Step("scenarios", "发布情景", "publishing the scenarios", ["load_scenarios"], code),
+        Step("points", "载入服务点", "loading the service points", ["load_service_points"], code),
         Step("policies", "发布政策", "publishing the policies", ["load_policies"], code),
         Step(
             "population",
