@@ -10,11 +10,12 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
 from django.utils.timezone import localtime
 
 from yingshang.cases.models import CaseQuerySet, Event
+from yingshang.insight import moments, xes_writing
+from yingshang.insight.rows import Attribute, CaseRow, EventRow
 
 CHUNK = 1_000
 _EVENT = ("id", "case_id", "seq", "at", "kind", "actor_id", "actor__kind", "data")
@@ -52,61 +53,27 @@ def _time(at: datetime) -> str:
 
 def xes(cases: CaseQuerySet) -> Iterator[str]:
     """The log of these cases as XES 2.0, piece by piece."""
-    yield (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<log xes.version="2.0" xes.features="" xmlns="http://www.xes-standard.org/">\n'
-        '<extension name="Concept" prefix="concept" uri="http://www.xes-standard.org/concept.xesext"/>\n'
-        '<extension name="Time" prefix="time" uri="http://www.xes-standard.org/time.xesext"/>\n'
-        '<extension name="Organizational" prefix="org" uri="http://www.xes-standard.org/org.xesext"/>\n'
-        '<extension name="Lifecycle" prefix="lifecycle" uri="http://www.xes-standard.org/lifecycle.xesext"/>\n'
-        '<global scope="trace"><string key="concept:name" value=""/></global>\n'
-        '<global scope="event"><string key="concept:name" value=""/>'
-        '<date key="time:timestamp" value="1970-01-01T00:00:00.000+00:00"/>'
-        '<string key="lifecycle:transition" value="complete"/></global>\n'
-        '<classifier name="Activity" keys="concept:name"/>\n'
-    )
+    yield from xes_writing.write(_rows(cases))
+
+
+def _rows(cases: CaseQuerySet) -> Iterator[CaseRow]:
     for chunk in _cases(cases):
         events = _events(chunk)
-        yield "".join(_trace(case, events[case["pk"]]) for case in chunk)
-    yield "</log>\n"
+        for case in chunk:
+            yield CaseRow(case["number"], [_row(e) for e in events[case["pk"]]], attributes=_attributes(case))
 
 
-def _string(key: str, value: object) -> str:
-    return f"<string key={quoteattr(key)} value={quoteattr(str(value), _CONTROL)}/>"
+def _row(e: dict[str, Any]) -> EventRow:
+    at = moments.of(e["at"])
+    return EventRow(e["kind"], at, _resource(e), lifecycle="complete", attributes=[("int", "seq", str(e["seq"]), [])])
 
 
-#: Line ends inside an attribute would be read back as blanks.
-_CONTROL = {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
-
-
-def _trace(case: dict[str, Any], events: list[dict[str, Any]]) -> str:
-    parts = ["<trace>", _string("concept:name", case["number"])]
-    parts += [
-        _string(name, case[field])
-        for name, field in (
-            ("scenario", "scenario"),
-            ("service", "service"),
-            ("channel", "channel"),
-            ("status", "status"),
-            ("category", "category__code"),
-            ("lead_unit", "lead_unit__code"),
-            ("street", "street__code"),
-        )
-        if case[field]
-    ]
-    parts.append(f'<int key="level" value="{case["level"]}"/>')
-    parts.append(f'<boolean key="overdue" value="{str(case["overdue"]).lower()}"/>')
-    for e in events:
-        parts += [
-            "<event>",
-            _string("concept:name", e["kind"]),
-            f'<date key="time:timestamp" value="{_time(e["at"])}"/>',
-            _string("org:resource", _resource(e)),
-            '<string key="lifecycle:transition" value="complete"/>',
-            f'<int key="seq" value="{e["seq"]}"/></event>',
-        ]
-    parts.append("</trace>\n")
-    return "".join(parts)
+def _attributes(case: dict[str, Any]) -> list[Attribute]:
+    fields = ("scenario", "service", "channel", "status", "category__code", "lead_unit__code", "street__code")
+    told: list[Attribute] = [("string", f.removesuffix("__code"), str(case[f]), []) for f in fields if case[f]]
+    told.append(("int", "level", str(case["level"]), []))
+    told.append(("boolean", "overdue", str(case["overdue"]).lower(), []))
+    return told
 
 
 # --- OCEL 2.0 -----------------------------------------------------------------------------------------------------------

@@ -174,6 +174,14 @@ def dmn(context: typer.Context) -> None:
     decisions(args=context.args, prog_name="yingshang dmn")
 
 
+@app.command(context_settings=_PASS_ON)
+def insight(context: typer.Context) -> None:
+    """流程洞察 / what an event log (XES, OCEL) tells: variants, durations, rework, bottlenecks."""
+    from yingshang.insight.cli import main as look
+
+    look(context.args, "yingshang insight")
+
+
 def main() -> None:
     """Run the command line; problems that the person at the terminal can mend are told without a traceback."""
     try:

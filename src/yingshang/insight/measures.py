@@ -1,0 +1,310 @@
+"""What a log tells: durations, variants, where the time goes, what comes back, how it changes. Each is one grouping.
+
+Durations are whole microseconds in the log and days (24 hours) in reports; quantiles are interpolated linearly, as NumPy
+and SQL's ``percentile_cont`` do. A case lasts from its earliest to its latest event.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+
+from yingshang.insight import moments
+from yingshang.insight.store import Store
+
+DAY = 86_400_000_000
+#: Steps of a month below which a change of their mix says nothing.
+FEW_STEPS = 30
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The log as a whole.
+
+    Attributes:
+        cases: all of them; ``empty_cases`` have no event.
+        variants: different sequences of the names of all events, in the order of the log.
+        paths: different sequences of steps; the same number where every event is a step.
+        median_days, p90_days, mean_days: from first to last event of a case; None where no event has a time.
+        due_cases: cases of which the log says when they were due.
+        overdue: of these, those that ended after that: by the end that the log states, else by their last event.
+        due_events, overdue_events: the same of events that have a due time of their own.
+        working_share: share of the cases' durations in which somebody was at work; None where the log does not say.
+        untimed: events without a time; ``disordered``: events earlier than one that stands before them.
+    """
+
+    cases: int
+    empty_cases: int
+    events: int
+    step_events: int
+    activities: int
+    variants: int
+    paths: int
+    median_days: float | None
+    p90_days: float | None
+    mean_days: float | None
+    due_cases: int
+    overdue: int | None
+    due_events: int
+    overdue_events: int | None
+    repeats: int
+    repeating_cases: int
+    working_share: float | None
+    untimed: int
+    disordered: int
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One activity: how often, how long from the step before to its end, and what of that was waiting and work."""
+
+    name: str
+    count: int
+    cases: int
+    repeats: int
+    days: float
+    median_days: float | None
+    waited_days: float | None
+    worked_days: float | None
+
+
+@dataclass(frozen=True)
+class Flow:
+    """``count`` times ``source`` was directly followed by ``target``; ``back`` of them to a step that the case had had."""
+
+    source: str
+    target: str
+    count: int
+    back: int
+    mean_days: float | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """A unit at a step: where the time goes."""
+
+    unit: str
+    step: str
+    count: int
+    days: float
+    mean_days: float
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A sequence of steps and the cases that took it."""
+
+    steps: tuple[str, ...]
+    cases: int
+    median_days: float | None
+    case_no: int
+
+
+@dataclass(frozen=True)
+class Month:
+    """Cases that began in a month; ``shift`` is the part of its steps that are others than in the month before."""
+
+    month: date
+    cases: int
+    median_days: float | None
+    p90_days: float | None
+    overdue: int
+    repeating: int
+    shift: float | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that is shown of a log."""
+
+    totals: Totals
+    steps: list[Step]
+    flows: list[Flow]
+    places: list[Place]
+    variants: list[Variant]
+    months: list[Month]
+    notes: list[tuple[str, str]] = field(default_factory=list)
+
+
+_OVERDUE = "coalesce(closed, last) > due"
+_LASTED = "(epoch_us(last) - epoch_us(first))"
+
+
+def connect(store: Store, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection on which ``events`` and ``cases`` are the log's tables."""
+    connection = duckdb.connect(config={"threads": threads} if threads else {})
+    connection.execute("SET TimeZone = 'UTC'")
+    for name, path in (("events", store.events), ("cases", store.cases)):
+        connection.read_parquet(str(path)).create_view(name)
+    return connection
+
+
+def measure(store: Store, *, variants: int = 20, threads: int | None = None) -> Report:
+    """All measures, with the most frequent ``variants``."""
+    with connect(store, threads) as log:
+        cells = _cells(log)
+        return Report(
+            totals(log, store, cells),
+            _steps(log, store, cells),
+            _flows(store, cells),
+            _places(store, cells),
+            top_variants(log, store, variants),
+            _months(log),
+            list(store.note.notes),
+        )
+
+
+def totals(log: duckdb.DuckDBPyConnection, store: Store, cells: list[Any] | None = None) -> Totals:
+    """The log as a whole."""
+    c = log.execute(
+        "SELECT count(*), count(*) FILTER (events = 0), sum(events), sum(steps), count(DISTINCT variant) FILTER (events > 0),"
+        " count(DISTINCT path) FILTER (steps > 0), count(due) FILTER (last IS NOT NULL OR closed IS NOT NULL),"
+        f" count(*) FILTER ({_OVERDUE}), sum(repeats), count(*) FILTER (repeats > 0), min(epoch_us(first)), max(epoch_us(last)),"
+        f" avg({_LASTED}::DOUBLE), sum(worked)::DOUBLE / nullif(sum({_LASTED}), 0),"
+        f" quantile_cont({_LASTED}::DOUBLE, [0.5, 0.9]) FROM cases"
+    ).fetchone()
+    e = log.execute(
+        "SELECT count(*) - count(time), count(*) FILTER (late), count(due), count(*) FILTER (time > due) FROM events"
+    ).fetchone()
+    assert c is not None and e is not None
+    known = any(cell[8] for cell in (cells if cells is not None else _cells(log)))
+    median, p90 = c[14] if c[14] is not None else (None, None)
+    return Totals(
+        cases=c[0],
+        empty_cases=c[1],
+        events=c[2] or 0,
+        step_events=c[3] or 0,
+        activities=len(store.note.activities),
+        variants=c[4],
+        paths=c[5],
+        median_days=_days(median),
+        p90_days=_days(p90),
+        mean_days=_days(c[12]),
+        due_cases=c[6],
+        overdue=c[7] if c[6] else None,
+        due_events=e[2],
+        overdue_events=e[3] if e[2] else None,
+        repeats=c[8] or 0,
+        repeating_cases=c[9],
+        working_share=c[13] if known else None,
+        untimed=e[0],
+        disordered=e[1],
+        first=None if c[10] is None else moments.at(c[10]),
+        last=None if c[11] is None else moments.at(c[11]),
+    )
+
+
+def _cells(log: duckdb.DuckDBPyConnection) -> list[Any]:
+    """Steps by unit, step before, activity: sums from which flows, places and steps are added up."""
+    return log.execute(
+        "SELECT unit, previous, activity, count(*), count(*) FILTER (nth = 1), count(*) FILTER (nth > 1), sum(since::DOUBLE),"
+        " sum(waited::DOUBLE), count(worked), sum(worked::DOUBLE), count(since)"
+        " FROM events WHERE step GROUP BY ALL"
+    ).fetchall()
+
+
+def _sums(cells: list[Any], *by: int) -> dict[tuple[Any, ...], list[float]]:
+    """The cells added up by some of their columns."""
+    found: dict[tuple[Any, ...], list[float]] = defaultdict(lambda: [0.0] * 8)
+    for cell in cells:
+        held = found[tuple(cell[i] for i in by)]
+        for i, value in enumerate(cell[3:]):
+            held[i] += value or 0
+    return found
+
+
+def _steps(log: duckdb.DuckDBPyConnection, store: Store, cells: list[Any]) -> list[Step]:
+    medians = dict(log.execute("SELECT activity, median(since) FROM events WHERE step GROUP BY 1").fetchall())
+    found = []
+    for (activity,), (count, firsts, repeats, since, waited, known, worked, _timed) in _sums(cells, 2).items():
+        told = bool(known)
+        found.append(
+            Step(store.note.activities[activity], int(count), int(firsts), int(repeats), since / DAY,
+                 _days(medians[activity]), waited / DAY if told else None, worked / DAY if told else None)
+        )  # fmt: skip
+    return sorted(found, key=lambda s: (-s.days, -s.count, s.name))
+
+
+def _flows(store: Store, cells: list[Any]) -> list[Flow]:
+    names = store.note.activities
+    return sorted(
+        (
+            Flow(names[a], names[b], int(s[0]), int(s[2]), s[3] / s[7] / DAY if s[7] else None)
+            for (a, b), s in _sums(cells, 1, 2).items()
+            if a >= 0
+        ),
+        key=lambda f: (-f.count, f.source, f.target),
+    )
+
+
+def _places(store: Store, cells: list[Any]) -> list[Place]:
+    return sorted(
+        (
+            Place(unit, store.note.activities[b], int(s[0]), s[3] / DAY, s[3] / s[7] / DAY)
+            for (unit, b), s in _sums(cells, 0, 2).items()
+            if s[7]
+        ),
+        key=lambda p: (-p.days, p.unit, p.step),
+    )
+
+
+def top_variants(log: duckdb.DuckDBPyConnection, store: Store, count: int, skip: int = 0) -> list[Variant]:
+    """The most frequent sequences of steps, from the ``skip``-th on."""
+    rows = log.execute(
+        "SELECT path, count(*) AS n, min(case_no), first(steps) FROM cases WHERE steps > 0"
+        " GROUP BY path ORDER BY n DESC, 3 LIMIT ? OFFSET ?",
+        [count, skip],
+    ).fetchall()
+    if not rows:
+        return []
+    medians = dict(
+        log.execute(
+            f"SELECT path, median({_LASTED}::DOUBLE) FROM cases WHERE path IN (SELECT unnest(?::BIGINT[])) GROUP BY 1",
+            [[r[0] for r in rows]],
+        ).fetchall()
+    )
+    sequences: dict[int, list[str]] = defaultdict(list)
+    for case_no, activity in log.execute(
+        "SELECT case_no, activity FROM events WHERE step AND case_no IN (SELECT unnest(?::INTEGER[]))"
+        " ORDER BY case_no, position",
+        [[r[2] for r in rows]],
+    ).fetchall():
+        sequences[case_no].append(store.note.activities[activity])
+    return [Variant(tuple(sequences[r[2]]), r[1], _days(medians[r[0]]), r[2]) for r in rows]
+
+
+def _months(log: duckdb.DuckDBPyConnection) -> list[Month]:
+    mixes: dict[int, dict[int, int]] = defaultdict(dict)
+    for month, activity, count in log.execute(
+        "SELECT month, activity, count(*) FROM events WHERE step AND month IS NOT NULL GROUP BY 1, 2"
+    ).fetchall():
+        mixes[month][activity] = count
+    rows = log.execute(
+        f"SELECT month, count(*), quantile_cont({_LASTED}::DOUBLE, [0.5, 0.9]), count(*) FILTER ({_OVERDUE}),"
+        " count(*) FILTER (repeats > 0) FROM cases WHERE month IS NOT NULL GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    return [
+        Month(
+            date(1970 + m // 12, m % 12 + 1, 1), n, _days(q[0]), _days(q[1]), late, repeating,
+            _shift(mixes.get(m - 1, {}), mixes.get(m, {})),
+        )
+        for m, n, q, late, repeating in rows
+    ]  # fmt: skip
+
+
+def _shift(before: dict[int, int], now: dict[int, int]) -> float | None:
+    """Half the sum of the differences of shares: 0 the same mix of steps, 1 nothing in common."""
+    a, b = sum(before.values()), sum(now.values())
+    if min(a, b) < FEW_STEPS:
+        return None
+    return sum(abs(before.get(k, 0) / a - now.get(k, 0) / b) for k in before.keys() | now.keys()) / 2
+
+
+def _days(microseconds: float | None) -> float | None:
+    return None if microseconds is None else microseconds / DAY
