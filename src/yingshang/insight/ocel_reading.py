@@ -38,6 +38,7 @@ class _Flat:
         for key, value in attributes:
             if key == "ended":
                 row.ended = str(value).lower() in ("true", "1")
+                continue
             attribute, moment = self._attribute(key, value)
             if moment is not None and due.of_case(key) and due.rank(key) < held:
                 row.due, held = moment, due.rank(key)
@@ -56,8 +57,12 @@ class _Flat:
                 row.unit = text
             elif key == "lifecycle":
                 row.lifecycle = text.lower()
+            elif key == "instance":
+                row.instance = text
             elif key == "element":
                 row.step = text
+            elif key == "cost" and isinstance(value, int | float):
+                row.cost = float(value)
             else:
                 attribute, moment = self._attribute(key, value)
                 if key == "begun" and moment is not None:

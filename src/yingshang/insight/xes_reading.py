@@ -70,6 +70,12 @@ class XesReader:
             parser.Parse(b"", True)
         except expat.ExpatError as error:
             raise self._not_well_formed(error) from None
+        except BadLog:
+            raise
+        except (LookupError, ValueError) as error:  # an encoding that Python, or expat, does not know
+            raise self._bad(
+                f"不是合法的 XML({error}),请存为 UTF-8", f"not well-formed XML ({error}): save it as UTF-8"
+            ) from None
         yield from self._done
         self._remark()
 
