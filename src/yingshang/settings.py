@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "yingshang.rules",
     "yingshang.cases",
     "yingshang.policies",
+    "yingshang.projects",
     "yingshang.activities",
     "yingshang.indicators",
     "yingshang.exchange",

@@ -20,7 +20,7 @@ from yingshang.registry.models import Fact, ServiceAssignment
 
 #: Machinery that no page and no answer shows row by row.
 MACHINERY = {"AuditChain", "Heartbeat", "CaseAccess", "CaseProcess"}
-ROOMS = ("accounts", "registry", "rules", "cases", "policies", "activities", "indicators", "exchange")
+ROOMS = ("accounts", "registry", "rules", "cases", "policies", "projects", "activities", "indicators", "exchange")
 MODELS = [m for room in ROOMS for m in apps.get_app_config(room).get_models() if m.__name__ not in MACHINERY]
 
 

@@ -26,6 +26,7 @@ def story(db: None) -> Iterator[Story]:
         calendar.load(fresh=True)
         roster.install(districts.load("qiantang"), people=False)
         call_command("load_scenarios", verbosity=0)
+        call_command("load_items", verbosity=0)
         told = Story()
         told.official("dept.economy", Role.DISPATCHER)
         told.official("dept.reform", Role.REFORM_OFFICE)

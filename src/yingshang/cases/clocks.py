@@ -141,6 +141,34 @@ def start(case: Case, code: str, *, at: datetime | None = None) -> Clock | None:
     return clock
 
 
+def start_for(case: Case, code: str, amount: Decimal, basis: str, *, name: str, name_en: str = "") -> Clock:
+    """Start a clock whose promise is the case's own, not its scenario's: so many days for this item of a project.
+
+    The caller holds the case and saves it. One of the same code that runs already goes on if it promises the same; else
+    it gives way.
+    """
+    if running := next((c for c in live(case) if c.code == code), None):
+        if (running.amount, running.basis) == (amount, basis):
+            return running
+        stop(case, [code], cancel=True)
+    clock = Clock(
+        case=case,
+        code=code,
+        name=name[:80],
+        name_en=name_en[:120],
+        amount=amount,
+        basis=basis,
+        started_at=timekeeping.now(),
+    )
+    _compute(clock, [])
+    _ticks(case, clock)
+    clock.pk = statements.take_id(Clock)
+    statements.insert_later(clock)
+    _enter(clock, K.STARTED, clock.started_at)
+    _reflect(case, clock)
+    return clock
+
+
 def start_given(case: Case, code: str, due: datetime, *, name: str, name_en: str = "", note: str = "") -> Clock:
     """Start a clock whose due time another system gave: calendar hours back from ``due``, in steps of 36 seconds.
 

@@ -70,6 +70,7 @@ def steps(businesses: int | None = None) -> list[Step]:
         Step("scenarios", "发布情景", "publishing the scenarios", ["load_scenarios"], code),
         Step("points", "载入服务点", "loading the service points", ["load_service_points"], code),
         Step("policies", "发布政策", "publishing the policies", ["load_policies"], code),
+        Step("items", "发布投资项目事项清单", "publishing the items of projects", ["load_items"], code),
         Step(
             "population",
             "生成示例企业(首次约一分钟)",

@@ -16,7 +16,15 @@ from typing import Any
 
 from yingshang.accounts.models import Role
 from yingshang.cases.models import Promise
-from yingshang.scenarios import case_tables, check_diagrams, check_files, check_policies, check_tables, loader
+from yingshang.scenarios import (
+    case_tables,
+    check_diagrams,
+    check_files,
+    check_items,
+    check_policies,
+    check_tables,
+    loader,
+)
 from yingshang.scenarios.problems import Folder, Problem
 from yingshang.scenarios.toml import BadScenario
 
@@ -142,6 +150,11 @@ def policies(f: Folder) -> Iterator[Problem]:
     return check_policies.policies(f, known_units)
 
 
+def items(f: Folder) -> Iterator[Problem]:
+    """Items of investment projects of the folder, see :mod:`check_items`."""
+    return check_items.items(f, known_units)
+
+
 CHECKS: list[Callable[[Folder], Iterable[Problem]]] = [
     identity,
     units,
@@ -152,6 +165,7 @@ CHECKS: list[Callable[[Folder], Iterable[Problem]]] = [
     check_tables.tables,
     case_tables.cases,
     policies,
+    items,
     check_files.indicators,
     check_files.stories,
     check_diagrams.parse,

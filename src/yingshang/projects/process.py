@@ -1,0 +1,147 @@
+"""Between an item's case and its project: what each step of the diagram does to the project, in the step's transaction.
+
+Scenarios whose cases can be items hand the kernel's named points on to :func:`on_step` and :func:`on_action`; so a step
+does the same, whoever completes it and from wherever. A case that is no item of a project is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+
+from django.utils.translation import gettext as _
+
+from yingshang import timekeeping
+from yingshang.accounts.models import Person, localized
+from yingshang.cases.errors import Conflict, Invalid, NotAllowed
+from yingshang.cases.models import Case, Status, Task
+from yingshang.projects import locking, moving
+from yingshang.projects.models import FollowUp, Paper, Project, ProjectItem
+from yingshang.projects.state import Standing
+
+I = ProjectItem.State  # noqa: E741
+#: Steps that the diagrams of items share: the review, and giving out the result.
+REVIEW, ISSUE = "review", "issue"
+#: What would move an item's case past its project.
+NOT_ALONE = frozenset({"withdraw", "merge", "ask_supplement"})
+
+
+def standing_of(case: Case) -> tuple[Standing, ProjectItem] | None:
+    """The project of an item's case, locked, and the item; None for a case that is no item."""
+    found = ProjectItem.objects.filter(case=case).values_list("project_id", "code").first()
+    if found is None:
+        return None
+    standing = Standing(locking.lock(found[0]))
+    item = standing.items[found[1]]
+    item.case = case
+    return standing, item
+
+
+def on_step(case: Case, actor: Person | None, task: Task, outcome: str, note: str) -> None:
+    """A person completes a step: after the review the item may wait for another's result; with its result it ends.
+
+    Raises:
+        Conflict, Invalid: it may not be completed so; says why.
+    """
+    if task.step not in (REVIEW, ISSUE):
+        return
+    if outcome == "refuse" and not note.strip():
+        raise Invalid(_("请写明不予通过的理由,企业会看到。"), fields={"note": _("请写明理由")})
+    found = standing_of(case)
+    if found is None:
+        return
+    standing, item = found
+    if case.status == Status.SUPPLEMENT:
+        raise Conflict(_("企业正在补正,补正后再办理。"))
+    if outcome == "refuse":
+        item.state, item.finished_at = I.REFUSED, timekeeping.now()
+        item.save(update_fields=["state", "finished_at"])
+    elif task.step == REVIEW:
+        if not standing.may_end(item):
+            moving.hold(item)
+    else:
+        _issue(standing, item, actor)
+
+
+def _issue(standing: Standing, item: ProjectItem, actor: Person | None) -> None:
+    """Give out all results of an item at once.
+
+    Raises:
+        Conflict: another's result is still to come, documents are missing, or deferred ones are outstanding.
+        Invalid: not as many numbers as results.
+    """
+    if awaited := standing.awaited(item):
+        raise Conflict(_("还要等:%(i)s。办好后即可发出。") % {"i": "、".join(i.label for i in awaited)})
+    if lacking := standing.lacking(item, at_issue=True):
+        raise Conflict(_("还缺材料:%(d)s。") % {"d": "、".join(name_of(standing, d) for d in lacking)})
+    spec = standing.spec(item)
+    if spec.milestone == "acceptance":
+        _nothing_owed(standing)
+    if item.state == I.HELD:
+        # Everything was there, but nobody had released it yet.
+        item.state, item.released_at = I.RUNNING, timekeeping.now()
+        item.save(update_fields=["state", "released_at"])
+    give_results(standing, item, numbers_of(item, len(spec.outputs)), actor)
+    moving.end(standing, item)
+
+
+def _nothing_owed(standing: Standing) -> None:
+    owed = [f for f in standing.follow_ups if f.kind == FollowUp.Kind.DEFERRED and f.settled_at is None]
+    if owed:
+        names = "、".join(name_of(standing, f.document) for f in owed)
+        raise Conflict(_("容缺材料还没有补齐:%(d)s。补齐后才能出具验收意见。") % {"d": names})
+
+
+def numbers_of(item: ProjectItem, wanted: int) -> list[str]:
+    """The numbers of the results as the unit wrote them (``numbers`` of the case's form), one for each.
+
+    Raises:
+        Invalid: not as many as there are results.
+    """
+    written = str((item.case.data if item.case else {}).get("numbers", ""))
+    numbers = [n.strip() for n in re.split(r"[;；、\n]+", written) if n.strip()]
+    if len(numbers) != wanted:
+        raise Invalid(
+            _("本事项共 %(n)d 份结果文书,请逐一填写编号,用“、”隔开。") % {"n": wanted},
+            fields={"numbers": _("应有 %(n)d 个编号") % {"n": wanted}},
+        )
+    return numbers
+
+
+def give_results(standing: Standing, item: ProjectItem, numbers: list[str], actor: Person | None) -> None:
+    """Put an item's results among the project's documents, where all units find them."""
+    for kind, number in zip(standing.spec(item).outputs, numbers, strict=True):
+        named = standing.listed.documents[kind].name
+        Paper.objects.create(
+            project=standing.project,
+            kind=kind,
+            name=named.zh,
+            name_en=named.en,
+            number=number,
+            item=item,
+            given_by=actor,
+        )
+        standing.held.add(kind)
+
+
+def name_of(standing: Standing, kind: str) -> str:
+    """A document's name in the reader's language."""
+    named = standing.listed.documents[kind].name
+    return localized(named.zh, named.en)
+
+
+def on_action(case: Case, actor: Person | None, name: str) -> None:
+    """An item's case is not withdrawn, merged or sent back for supplements by itself: the project does that for all.
+
+    Raises:
+        NotAllowed: says where to do it instead.
+    """
+    if actor is None or name not in NOT_ALONE:
+        return
+    if Project.objects.filter(case=case).exists():
+        if name != "ask_supplement":
+            raise NotAllowed(_("请在项目页终止项目,各单位会一并知悉。"))
+        raise NotAllowed(_("补正由联审中心汇总后一次告知,请在事项里提出。"))
+    if ProjectItem.objects.filter(case=case).exists():
+        if name == "ask_supplement":
+            raise NotAllowed(_("补正由联审中心汇总后一次告知,请在事项里提出。"))
+        raise NotAllowed(_("这是项目里的一个事项,不能单独撤回或并案。"))
