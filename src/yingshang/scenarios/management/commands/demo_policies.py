@@ -18,14 +18,14 @@ from yingshang.accounts.models import Membership, Person, Role, Unit
 from yingshang.policies import actions
 from yingshang.policies.actions import Payee
 from yingshang.policies.models import Budget, Claim, Clause, Policy
-from yingshang.registry.facts import record_fact
 from yingshang.registry.models import Business, Handler
 from yingshang.registry.population import named
+from yingshang.scenarios.management.commands import _demo_facts
 from yingshang.scenarios.management.commands._demo_support import person
 
 #: Sample budgets of this year and the last, in yuan; the source states neither.
 BUDGETS = {"mah_2022": Decimal(60_000_000), "xinwan_talent": Decimal(600_000)}
-BUDGET_SOURCE = "示例预算(合成),原文未载"
+BUDGET_SOURCE = "示例预算（合成），原文未载"
 REWARD = {
     "药械上市许可持有人": True,
     "委托本市企业生产所持药械": True,
@@ -35,21 +35,6 @@ REWARD = {
 #: Newly added contract amounts (yuan), and how far each claim has come: days ago, and the last thing done.
 TOLD = (("86000000", 34, "paid"), ("24000000", 9, "payable"), ("410000000", 5, "finance"), ("7600000", 2, "submitted"))
 STEPS = ("submitted", "finance", "payable", "paid")
-#: What the demo's own enterprises are told to have reported, so that their policies' page has something to claim at once.
-FACTS_SOURCE = "示例企业自报(合成数据)"
-#: Each month from this one, so that a demo left running over the end of a month still shows it.
-MONTHLY = {"sample_factory": {"exports_goods": True, "export_purchases": Decimal("2000000.00")}}
-MONTHS = 3
-#: Of the last year, and of no period.
-YEARLY = {"sample_pharma": {"mah_added_amount": Decimal("36000000.00")}}
-LASTING = {
-    "sample_pharma": {
-        "mah_holder": True,
-        "mah_entrusts_local": True,
-        "mah_related": False,
-        "mah_taxed_local": True,
-    }
-}
 
 
 class Command(BaseCommand):
@@ -58,18 +43,18 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:
         if not settings.DEMO and not settings.TESTING:
             raise CommandError("演示申报只在演示模式生成 / demo mode only")
-        if Claim.objects.exists():
-            return
         clause = Clause.objects.filter(policy__code="mah_2022", code="C01").select_related("owner_unit").first()
         finance = Unit.objects.filter(code="dept.finance").first()
         if clause is None or finance is None:
             raise CommandError(
                 "没有政策或财政部门,请先 load_district、load_policies / load the district and policies first"
             )
-        _set_budgets()
-        _report_facts()
-        for (amount, days, state), handler in zip(TOLD, _handlers(), strict=False):
-            _claim(clause, finance, handler, amount, days, state)
+        held = named.install(districts.load(settings.DISTRICT))
+        if not Claim.objects.exists():
+            _set_budgets()
+            for (amount, days, state), handler in zip(TOLD, _handlers(held), strict=False):
+                _claim(clause, finance, handler, amount, days, state)
+        _demo_facts.report(held, timekeeping.now().astimezone(timekeeping.SHANGHAI).date())
         self.stdout.write(f"演示申报 {Claim.objects.count()} 件 / synthetic claims")
 
 
@@ -82,32 +67,16 @@ def _set_budgets() -> None:
                 actions.set_budget(None, policy, year, amount, source=BUDGET_SOURCE)
 
 
-def _report_facts() -> None:
-    """What the sample enterprises reported of themselves, each for the period that its clause asks for."""
-    businesses = named.install(districts.load(settings.DISTRICT))
-    today = timekeeping.now().astimezone(timekeeping.SHANGHAI).date()
-    months = [divmod(today.year * 12 + today.month - 1 + n, 12) for n in range(MONTHS)]
-    told = [
-        (MONTHLY, [f"{year}-{month + 1:02}" for year, month in months]),
-        (YEARLY, [f"{today.year - 1}"]),
-        (LASTING, [""]),
-    ]
-    for facts, wanted in told:
-        for business, reported in facts.items():
-            for key, value in reported.items():
-                for period in wanted:
-                    record_fact(businesses[business], key, value, source=FACTS_SOURCE, period=period)
-
-
-def _handlers() -> list[tuple[int, Business]]:
+def _handlers(held: dict[str, Business]) -> list[tuple[int, Business]]:
     """Sample firms of biomedicine, each with a sample person who acts for it and cannot sign in.
 
-    The demo's own enterprises are left alone: what they find on their page is theirs to claim.
+    The demo's own enterprises are left alone: what they find on their page is theirs to claim. So are the firms that the
+    source names: it tells of no claims of theirs.
     """
     firms = Business.objects.filter(
         synthetic=True, kind=Business.Kind.ENTERPRISE, status=Business.Status.ACTIVE, leading_industry="drug",
         handlers__isnull=True,
-    ).order_by("uscc")[: len(TOLD)]  # fmt: skip
+    ).exclude(pk__in=[b.pk for b in held.values()]).order_by("uscc")[: len(TOLD)]  # fmt: skip
     found = []
     for n, firm in enumerate(firms, 1):
         who = Person.objects.create_user(
