@@ -16,6 +16,12 @@ def test_every_sentence_has_an_english_translation() -> None:
     assert not missing, "\n".join(f"{f}: {s}" for s, f in missing.items())
 
 
+def test_what_tells_one_from_many_does_so_in_english() -> None:
+    held = translations.entries()
+    wrong = {s: f for s, f in extraction.plurals().items() if not isinstance(held.get(s), list)}
+    assert not wrong, "\n".join(f"{f}: {s}" for s, f in wrong.items())
+
+
 def test_translations_keep_the_placeholders() -> None:
     def held(sentence: str) -> set[str]:
         return set(re.findall(r"%\(\w+\)[sd]", sentence))

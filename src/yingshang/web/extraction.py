@@ -35,20 +35,39 @@ def _literals(node: ast.expr) -> Iterator[str]:
 
 def of_template(path: Path) -> Iterator[str]:
     """Sentences of trans and blocktrans tags."""
+    yield from (sentence for sentence, _plural in _of_template(path))
+
+
+def plurals(package: Path = PACKAGE) -> dict[str, str]:
+    """Sentences of templates that tell one from many, which need two in English → the first file that shows them."""
+    found: dict[str, str] = {}
+    for path in _sources(package, ".html"):
+        for sentence, plural in _of_template(path):
+            if plural and _CHINESE.search(sentence):
+                found.setdefault(sentence, str(path.relative_to(package)))
+    return found
+
+
+def _of_template(path: Path) -> Iterator[tuple[str, bool]]:
     text = re.sub(r"^[ \t]+", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     # Without indentation: what is left of a template is read as Python, whose lines may not begin just anywhere.
     source = templatize(text, origin=str(path))
-    for _, message, _, _ in extract("python", BytesIO(source.encode()), keywords={"gettext": None, "_": None}):
-        yield message if isinstance(message, str) else message[0]
+    words = {"gettext": None, "_": None, "ngettext": (1, 2)}
+    for _, message, _, _ in extract("python", BytesIO(source.encode()), keywords=words):
+        yield (message, False) if isinstance(message, str) else (message[0], True)
 
 
 def sentences(package: Path = PACKAGE) -> dict[str, str]:
     """Chinese sentence → the first file that shows it."""
     found: dict[str, str] = {}
-    for path in sorted(package.rglob("*")):
-        if path.suffix not in (".py", ".html") or {"static_build", "node_modules", "migrations"} & set(path.parts):
-            continue
+    for path in _sources(package, ".py", ".html"):
         for sentence in of_python(path) if path.suffix == ".py" else of_template(path):
             if _CHINESE.search(sentence):
                 found.setdefault(sentence, str(path.relative_to(package)))
     return found
+
+
+def _sources(package: Path, *suffixes: str) -> Iterator[Path]:
+    for path in sorted(package.rglob("*")):
+        if path.suffix in suffixes and not {"static_build", "node_modules", "migrations"} & set(path.parts):
+            yield path

@@ -240,7 +240,7 @@ def _open(actor: Person, business: Business, verdict: Verdict, automatic: bool, 
 
 
 def _title(clause: Clause) -> str:
-    return f"申报:{clause.title}"[:120]
+    return f"申报：{clause.title}"[:120]
 
 
 def review(claim: Claim, actor: Person, *, outcome: str, note: str = "", key: str | None = None) -> Claim:

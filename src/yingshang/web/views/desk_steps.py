@@ -104,6 +104,19 @@ def word_of(outcome: str) -> str:
         "absent": _("未到会"),
         "accept": _("通过"),
         "redo": _("退回重做"),
+        "pass": _("通过"),
+        "refuse": _("不通过"),
+        "back": _("退回上一步"),
+        "mend": _("整改后再来"),
+        "agree": _("同意"),
+        "object": _("有意见"),
+        "paid": _("已拨付"),
+        "right": _("属实"),
+        "stuck": _("卡住了,要协调"),
+        "listed": _("列入"),
+        "not_listed": _("不列入"),
+        "found": _("找到了"),
+        "none": _("没找到"),
     }
     return known.get(outcome, outcome)
 
