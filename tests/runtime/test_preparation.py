@@ -40,6 +40,7 @@ def test_second_time_does_nothing(dsn: str, tmp_path: Path, ran: list[str]) -> N
         "load_district",
         "load_scenarios",
         "load_policies",
+        "load_items",
         "population",
     ]
     assert ran == [*everything, "demo_accounts", "demo_cases", "demo_policies"]

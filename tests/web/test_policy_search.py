@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from yingshang.web.views.portal_policies import search
+from yingshang.policies import search
 
 
 @dataclass

@@ -11,11 +11,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from yingshang import timekeeping
+from yingshang.policies import search
 from yingshang.policies.models import Claim, PolicyNotice, Subscription
 from yingshang.policies.verdicts import totals, verdicts_for
 from yingshang.registry.models import Business
 from yingshang.web.views.portal import businesses_of, enterprise
-from yingshang.web.views.portal_policies import facts, rows, search
+from yingshang.web.views.portal_policies import facts, rows
 from yingshang.web.views.portal_policies.common import firms_of, person_of
 
 #: Claims beside the list.
