@@ -36,8 +36,9 @@ def lists(quick: bool) -> Iterator[Line]:
 def rules(quick: bool) -> Iterator[Line]:
     from bench.rules import growth, measure
 
-    yield from measure(12_000 if quick else 120_000, 3 if quick else 5)
-    yield from growth(12_000, 120_000, 3) if quick else growth(120_000, 1_200_000, 2)
+    rounds = 2 if quick else 3
+    yield from growth(12_000 if quick else 120_000, rounds)
+    yield from measure(rounds)
 
 
 #: In this order: the import and the lists throw away what cases there are.

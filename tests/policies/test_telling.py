@@ -11,7 +11,7 @@ from yingshang.cases.errors import Invalid, NotAllowed
 from yingshang.policies import actions, telling
 from yingshang.policies.models import PolicyNotice, Subscription
 from yingshang.registry.facts import correct_fact
-from yingshang.rules import runs
+from yingshang.rules import deltas, runs
 
 
 def kinds(house: House) -> list[tuple[str, Decimal | None, Decimal | None]]:
@@ -24,11 +24,11 @@ def test_a_changed_verdict_is_told_once_to_who_watches(house: House) -> None:
     runs.run()
     assert (telling.of_runs(), kinds(house)) == (0, [])  # seen for the first time
     correct_fact(house.business, "high_tech", False, source="科技", period="2022", reason="到期", by=None)
-    runs.recompute()
+    deltas.recompute()
     assert (telling.of_runs(), telling.of_runs()) == (1, 0)
     assert kinds(house) == [("no_longer", Decimal("50000.00"), None)]
     correct_fact(house.business, "high_tech", True, source="科技", period="2022", reason="重新认定", by=None)
-    runs.recompute()
+    deltas.recompute()
     assert telling.of_runs() == 1
     assert [k for k, _, _ in kinds(house)] == ["no_longer", "became_eligible"]
     assert not PolicyNotice.objects.visible_to(house.world.firm2).exists()

@@ -18,7 +18,7 @@ from tests.support.world import MORNING, World, uscc
 from yingshang import timekeeping
 from yingshang.registry.facts import correct_fact, record_fact
 from yingshang.registry.models import Business, Fact
-from yingshang.rules import evaluating, publishing, runs, snapshot, storing
+from yingshang.rules import deltas, evaluating, files, publishing, runs, snapshot, storing
 from yingshang.rules.known import values_of
 from yingshang.rules.models import Change, PopulationRun, RuleResult
 
@@ -61,7 +61,7 @@ def check_all(businesses: list[Business]) -> None:
 
 def test_a_run_says_of_each_business_what_the_single_engine_says(rules: list[Business]) -> None:
     said: list[tuple[float, str]] = []
-    done = runs.run(ON, progress=lambda share, doing: said.append((share, doing)))
+    done = runs.run(ON, progress=lambda share, doing, _en: said.append((share, doing)))
     assert (done.state, done.progress, done.businesses) == ("done", 100, len(rules))
     assert [doing for _, doing in said] == ["读取企业数据", "a.tax", "b.small"]
     assert sorted(share for share, _ in said) == [share for share, _ in said]
@@ -81,21 +81,21 @@ def test_a_run_says_of_each_business_what_the_single_engine_says(rules: list[Bus
 
 def test_only_what_changed_is_computed_anew(rules: list[Business], world: World) -> None:
     runs.run(ON)
-    assert runs.recompute(on=ON) is None
+    assert deltas.recompute(on=ON) is None
     firm = next(b for b in rules if expected("a.tax", b)[0] != "eligible" and not _held(b, "tax_paid", "2022"))
     record_fact(firm, "tax_paid", "1000000.00", source="年报", period="2022", by=world.officer)
     other = Business.objects.create(
         uscc=uscc("91330114MA2B99999"), name="新设有限公司", name_key="x", kind="enterprise", industry_code="C38",
         street=world.units["street.xiasha"], founded=ON, synthetic=True,
     )  # fmt: skip
-    delta = runs.recompute(on=ON)
+    delta = deltas.recompute(on=ON)
     assert delta is not None and (delta.kind, delta.state, delta.businesses) == ("delta", "done", 2)
     check_all([*rules, other])
     result = delta.results.get(version__model__key="a.tax")
     assert (result.eligible, result.gained, result.lost) == (1, 1, 0)
     assert not Change.objects.exists()
     correct_fact(firm, "tax_paid", "3000000.00", source="年报", reason="补报", period="2022", by=world.officer)
-    again = runs.recompute(on=ON)
+    again = deltas.recompute(on=ON)
     assert again is not None
     check_all([*rules, other])
     result = again.results.get(version__model__key="a.tax")
@@ -119,10 +119,10 @@ def test_a_business_that_is_gone_is_gone_from_the_next_run(rules: list[Business]
         uscc=uscc("91330114MA2B99998"), name="误登", name_key="x", kind="enterprise", street=rules[0].street,
         industry_code="C38", founded=ON, synthetic=True,
     )  # fmt: skip
-    runs.recompute(on=ON)
+    deltas.recompute(on=ON)
     gone_id = gone.pk
     gone.delete()
-    runs.recompute(on=ON)
+    deltas.recompute(on=ON)
     assert gone_id not in snapshot.raw()["id"].to_pylist()
     runs.run(ON)
     check_all(rules)
@@ -157,7 +157,7 @@ def test_what_changed_of_a_rule_whose_version_was_not_run_yet_waits_for_the_run(
     publishing.install(publishing.RuleModel.objects.get(key="a.tax"), TAX.replace("20000<", "30000<"), ON)
     for key in ("tax_paid", "rd_share"):
         record_fact(world.business, key, "9.00", source="年报", period="2022", by=world.officer)
-    delta = runs.recompute(on=ON)
+    delta = deltas.recompute(on=ON)
     assert delta is not None
     assert [r.version.model.key for r in delta.results.all()] == ["b.small"]
 
@@ -177,15 +177,15 @@ def test_only_rules_that_read_what_changed_are_evaluated(
         runs.run(ON)
     period = "" if key == "patents" else "2022"
     record_fact(world.business, key, 9, source="年报", period=period, by=world.officer)
-    delta = runs.recompute(on=ON)
+    delta = deltas.recompute(on=ON)
     assert delta is not None and [r.version.model.key for r in delta.results.all()] == concerned
     check_all(rules)
     correct_fact(world.business, key, 3_000_000, source="年报", reason="更正", period=period, by=world.officer)
-    assert runs.recompute(on=ON) is not None
+    assert deltas.recompute(on=ON) is not None
     check_all(rules)
     # On another day periods and ages may be others.
     record_fact(world.other_business, key, 9, source="年报", period=period, by=world.officer)
-    later = runs.recompute(on=ON.replace(month=5))
+    later = deltas.recompute(on=ON.replace(month=5))
     assert later is not None and later.results.count() == 2
 
 
@@ -219,7 +219,7 @@ def test_old_files_are_thrown_away_but_not_those_that_count(
 
 def test_the_snapshot_is_made_anew_when_it_is_worn(rules: list[Business], monkeypatch: pytest.MonkeyPatch) -> None:
     runs.run(ON)
-    monkeypatch.setattr(snapshot, "MOST_PATCHES", 2)
+    monkeypatch.setattr(files, "MOST_PATCHES", 2)
     for n in range(3):
         record_fact(rules[n], "output", f"{n}.00", source="年报", period="2022")
         snapshot.settle(snapshot.refresh())
@@ -255,9 +255,9 @@ def test_a_delta_that_failed_is_done_by_the_next_one(
     real = storing.write
     monkeypatch.setattr(storing, "write", lambda *a: (_ for _ in ()).throw(OSError("磁盘已满")))
     with pytest.raises(OSError, match="磁盘已满"):
-        runs.recompute(on=ON)
+        deltas.recompute(on=ON)
     monkeypatch.setattr(storing, "write", real)
-    assert runs.recompute(on=ON) is not None
+    assert deltas.recompute(on=ON) is not None
     check_all(rules)
 
 
@@ -265,10 +265,10 @@ def test_after_many_changes_everything_is_evaluated(
     rules: list[Business], world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs.run(ON)
-    monkeypatch.setattr(runs, "MOST_DELTAS", 1)
+    monkeypatch.setattr(deltas, "MOST_DELTAS", 1)
     for n, kind in enumerate(("delta", "full")):
         record_fact(rules[n], "tax_paid", "1.00", source="年报", period="2022")
-        done = runs.recompute(on=ON)
+        done = deltas.recompute(on=ON)
         assert done is not None and done.kind == kind
     check_all(rules)
 
@@ -287,7 +287,7 @@ def test_two_runs_do_not_go_side_by_side() -> None:
 def test_states_of_businesses_that_nothing_is_stored_of(rules: list[Business]) -> None:
     runs.run(ON)
     stored = storing.stored("a.tax")["a.tax"]
-    states, amounts = stored.states(np.asarray([rules[0].pk, 10**9], np.int64))
+    states, amounts = stored.states(storing.Asked(np.asarray([rules[0].pk, 10**9], np.int64)))
     assert states[1] == storing.NOTHING and amounts[1] == 0
     assert evaluating.STATES[states[0]] == expected("a.tax", rules[0])[0]
     assert PopulationRun.objects.get().kind == "full"

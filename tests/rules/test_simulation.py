@@ -10,7 +10,7 @@ from tests.support.world import MORNING
 from yingshang import timekeeping
 from yingshang.registry.facts import record_fact
 from yingshang.registry.models import Business
-from yingshang.rules import jobs, publishing, results, runs
+from yingshang.rules import deltas, jobs, publishing, results, runs
 from yingshang.rules.known import values_of
 from yingshang.rules.models import PopulationRun
 from yingshang.rules.simulation import simulate
@@ -102,7 +102,7 @@ def test_changes_of_a_run_are_told(people: list[Business]) -> None:
     assert list(results.changes(first)) == []
     firm = next(f for f in people if not f.facts.filter(key="tax_paid").exists() and f.kind == "enterprise")
     record_fact(firm, "tax_paid", "1000000.00", source="年报", period="2022")
-    delta = runs.recompute(on=ON)
+    delta = deltas.recompute(on=ON)
     assert delta is not None
     assert [(pk, a, b) for pk, _, a, b in results.changes(delta)] == [(firm.pk, "unknown", "eligible")]
     assert results.results_of(firm.pk)[0].amount == 20_000

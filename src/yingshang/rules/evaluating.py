@@ -64,7 +64,8 @@ class Columns:
         batches = population.select(self.reads).to_batches(max_chunksize=BLOCK)
         with self._lock:
             found = [self._told(self._job.process(b)) for b in batches]
-        return pa.Table.from_batches(found, SCHEMA).unify_dictionaries()
+        table = pa.Table.from_batches(found, SCHEMA)
+        return table if len(found) == 1 else table.unify_dictionaries()
 
     def _told(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         granted = batch.column(ELIGIBLE)
@@ -150,7 +151,10 @@ def evaluate(engine: Engine, population: pa.Table) -> pa.Table:
     Raises:
         ColumnsError: a fact that the rule reads is not among the columns, or of another type.
     """
-    return prepared(engine, population.schema.remove_metadata()).evaluate(population)
+    # Of the same columns, whatever else a population has: an engine is prepared once.
+    there = {*population.column_names}
+    needed = population.select(["id", *(n for n in engine.inputs if n in there)])
+    return prepared(engine, needed.schema.remove_metadata()).evaluate(needed)
 
 
 @dataclass(frozen=True)
@@ -166,12 +170,7 @@ class Figures:
 
 def figures(results: pa.Table) -> Figures:
     """The figures of a table of :data:`SCHEMA`."""
-    counts = np.zeros(len(STATES), np.int64)
-    for chunk in results["state"].chunks:
-        words = [STATES.index(w) for w in chunk.dictionary.to_pylist()]
-        found = np.bincount(np.asarray(chunk.indices), minlength=len(words))
-        for place, word in enumerate(words):
-            counts[word] += found[place]
+    counts = np.bincount(codes(results), minlength=len(STATES))
     total = pc.sum(results["amount"].cast(pa.decimal128(34, 2))).as_py() or Decimal(0)
     eligible, near, other, unknown = counts.tolist()
     return Figures(eligible, near, near + other, unknown, total)
@@ -181,6 +180,8 @@ def codes(results: pa.Table) -> np.ndarray[Any, Any]:
     """The states as numbers of :data:`STATES`."""
     parts = []
     for chunk in results["state"].chunks:
-        words = np.asarray([STATES.index(w) for w in chunk.dictionary.to_pylist()], np.int8)
-        parts.append(words[np.asarray(chunk.indices)])
-    return np.concatenate(parts) if parts else np.zeros(0, np.int8)
+        numbers = np.asarray(chunk.indices)
+        if not chunk.dictionary.equals(_STATE_WORDS):
+            numbers = np.asarray([STATES.index(w) for w in chunk.dictionary.to_pylist()], np.int8)[numbers]
+        parts.append(numbers)
+    return parts[0] if len(parts) == 1 else np.concatenate([*parts, np.zeros(0, np.int8)])

@@ -56,6 +56,15 @@ def gather(words: Vocabulary, ids: Sequence[int] | None = None) -> pa.Table:
     return pa.table(columns)
 
 
+def gather_facts(words: Vocabulary, ids: Sequence[int], keys: Sequence[str]) -> pa.Table:
+    """The columns of some facts alone, of some businesses; ``ids`` in ascending order."""
+    params = [list(keys), "{" + ",".join(map(str, ids)) + "}"]
+    types = {"id": pa.int64(), "key": pa.dictionary(pa.int32(), pa.string())}
+    facts = _fetched(_FACT_COLUMNS, _FACTS + " AND f.business_id = ANY(%s::bigint[])", params, types)
+    held = np.asarray(ids, np.int64)
+    return pa.table({"id": pa.array(held), **_recorded(words, held, facts)})
+
+
 def _fetched(columns: Mapping[str, str], source: str, params: list[Any], types: dict[str, pa.DataType]) -> pa.Table:
     """What a query gives, every column a string unless said otherwise.
 

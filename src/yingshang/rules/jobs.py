@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from yingshang.accounts.models import Person
-from yingshang.rules import exporting, runs
+from yingshang.rules import deltas, exporting, runs
 from yingshang.rules.models import Change, PopulationRun, ResultExport
 
 
@@ -69,4 +69,4 @@ def follow(timestamp: int) -> None:
         first = not PopulationRun.objects.filter(kind=PopulationRun.Kind.FULL, state=PopulationRun.State.DONE).exists()
         start(only=() if first else fresh)
     elif Change.objects.exists():
-        runs.recompute()
+        deltas.recompute()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
@@ -157,6 +158,7 @@ class PopulationRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     progress = models.PositiveSmallIntegerField(default=0, help_text="百分比")
     doing = models.CharField(max_length=120, blank=True)
+    doing_en = models.CharField(max_length=200, blank=True)
     businesses = models.PositiveIntegerField(default=0)
     seconds = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
     error = models.CharField(max_length=500, blank=True)
@@ -173,6 +175,11 @@ class PopulationRun(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.get_kind_display()} {self.on}"
+
+    @property
+    def doing_now(self) -> str:
+        """What is being done, in the reader's language."""
+        return localized(self.doing, self.doing_en)
 
 
 class RuleResult(models.Model):
@@ -205,9 +212,15 @@ class RuleResult(models.Model):
 
 
 class Change(models.Model):
-    """A business of which something changed since rules were last evaluated; written by triggers, taken by runs."""
+    """A business of which something changed since rules were last evaluated; written by triggers, taken by runs.
 
-    business = models.ForeignKey(Business, on_delete=models.CASCADE, db_constraint=False, related_name="+")
+    ``keys`` are the facts that changed; null where it may be anything.
+    """
+
+    business = models.ForeignKey(
+        Business, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
+    keys = ArrayField(models.CharField(max_length=60), null=True, blank=True)
     at = models.DateTimeField(default=timekeeping.now)
 
     objects = visibility.ToOfficials.as_manager()

@@ -16,6 +16,7 @@ from yingshang.rules import grouping, snapshot, storing
 from yingshang.rules.evaluating import STATES, codes
 from yingshang.rules.grouping import Lacking, Part
 from yingshang.rules.models import PopulationRun, RuleVersion
+from yingshang.rules.patches import ids_of
 
 #: Rows of a page.
 PAGE = 50
@@ -58,7 +59,7 @@ class Told:
     """What a rule's last run said of one business."""
 
     key: str
-    version: RuleVersion
+    version: int
     run: int
     state: str
     amount: Decimal | None
@@ -66,14 +67,14 @@ class Told:
 
 def results_of(business: int) -> list[Told]:
     """What the last runs stored of one business, rule by rule."""
-    ids = np.asarray([business], np.int64)
+    asked = storing.Asked(np.asarray([business], np.int64))
     found = []
     for key, held in storing.stored().items():
-        state, fen = held.states(ids)
+        state, fen = held.states(asked)
         if state[0] != storing.NOTHING:
             word = STATES[state[0]]
             amount = Decimal(int(fen[0])).scaleb(-2) if word == "eligible" else None
-            found.append(Told(key, held.result.version, held.result.run_id, word, amount))
+            found.append(Told(key, held.last.version, held.last.run, word, amount))
     return found
 
 
@@ -93,7 +94,7 @@ def current(key: str, on: date) -> _Current | None:
     population = snapshot.population(on)
     manifest = snapshot.manifest()
     assert manifest is not None
-    return _beside(held.result.pk, len(held.deltas), manifest.data, on, _Held(held), population=_Held(population))
+    return _beside(held.last.pk, len(held.runs), manifest, on, _Held(held), population=_Held(population))
 
 
 class _Held:
@@ -115,17 +116,13 @@ def _beside(
 ) -> _Current:
     """Results and population of the businesses that are in both."""
     results, people = held.value.table, population.value
-    results = results.take(pa.array(np.argsort(_ids(results), kind="stable"))).combine_chunks()
-    both = np.intersect1d(_ids(results), _ids(people), assume_unique=True)
+    results = results.take(pa.array(np.argsort(ids_of(results), kind="stable"))).combine_chunks()
+    both = np.intersect1d(ids_of(results), ids_of(people), assume_unique=True)
     if len(both) < results.num_rows:
-        results = results.take(pa.array(np.searchsorted(_ids(results), both)))
+        results = results.take(pa.array(np.searchsorted(ids_of(results), both)))
     if len(both) < people.num_rows:
-        people = people.take(pa.array(np.searchsorted(_ids(people), both)))
+        people = people.take(pa.array(np.searchsorted(ids_of(people), both)))
     return _Current(results, people)
-
-
-def _ids(table: pa.Table) -> np.ndarray[Any, Any]:
-    return np.asarray(table["id"].combine_chunks())
 
 
 def counts(key: str, by: str, on: date) -> list[Part]:
@@ -185,7 +182,7 @@ def told(results: pa.Table, population: pa.Table, rows: np.ndarray[Any, Any]) ->
     some = results.select(["id", "state", "amount", "lack"]).take(at).to_pylist()
     facts = population.take(at)
     raw = snapshot.raw()
-    places = np.searchsorted(_ids(raw), np.asarray([r["id"] for r in some], np.int64))
+    places = np.searchsorted(ids_of(raw), np.asarray([r["id"] for r in some], np.int64))
     names = raw.select(["uscc", "name"]).take(pa.array(places)).to_pylist()
     found = []
     for n, (row, name) in enumerate(zip(some, names, strict=True)):

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,10 +20,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from django.conf import settings
+from django.db.models import Count, Max
 
+from yingshang.rules.engines import Engine, compiled
 from yingshang.rules.evaluating import SCHEMA, STATES, codes
-from yingshang.rules.models import PopulationRun, RuleResult
+from yingshang.rules.models import PopulationRun, RuleResult, RuleVersion
+from yingshang.rules.patches import Ints, ids_of, one_array
 
+States = np.ndarray[Any, np.dtype[np.int8]]
 DELTA = "delta.arrow"
 BEFORE = pa.field("before", SCHEMA.field("state").type)
 VERSION = pa.field("version", pa.int64())
@@ -73,66 +80,130 @@ def joined(parts: list[pa.Table]) -> pa.Table:
     return pa.concat_tables(parts).unify_dictionaries().combine_chunks()
 
 
+class Asked:
+    """Businesses that are asked about, in the order of their ids; where they stand in files is found once a run."""
+
+    def __init__(self, ids: Ints) -> None:
+        self.ids = ids
+        self._places: dict[Hashable, tuple[Ints, Ints]] = {}
+
+    def within(self, name: Hashable, held: Ints) -> tuple[Ints, Ints]:
+        """Where those that are among others in ascending order stand among them, and here; ``name`` stands for the others."""
+        if name not in self._places:
+            self._places[name] = _common(held, self.ids)
+        return self._places[name]
+
+
+@dataclass(frozen=True)
+class _Deltas:
+    """What deltas said last: of the same businesses for every rule, for they are evaluated together.
+
+    Attributes:
+        ids: of everybody whom they are about, in ascending order.
+        said: by version, states and amounts; :data:`NOTHING` where no delta was about the rule.
+    """
+
+    runs: tuple[int, ...]
+    ids: Ints
+    said: Mapping[int, tuple[States, Ints]]
+
+    def followed_by(self, run: int) -> _Deltas:
+        """The same once a further delta has said something."""
+        runs = (*self.runs, run)
+        try:
+            table = read(folder(run) / DELTA)
+        except FileNotFoundError:  # no rule was concerned
+            return _Deltas(runs, self.ids, self.said)
+        versions, starts = np.unique(np.asarray(one_array(table[VERSION.name])), return_index=True)
+        count = table.num_rows // len(versions)
+        ids = ids_of(table)[:count]
+        whole = np.union1d(self.ids, ids)
+        before, at = np.searchsorted(whole, self.ids), np.searchsorted(whole, ids)
+        said = {v: _spread(len(whole), before, *held) for v, held in self.said.items()}
+        states, amounts = codes(table), fens(table)
+        for version, start in zip(versions.tolist(), starts.tolist(), strict=True):
+            held = said.setdefault(version, _spread(len(whole), before[:0], states[:0], amounts[:0]))
+            held[0][at], held[1][at] = states[start : start + count], amounts[start : start + count]
+        return _Deltas(runs, whole, said)
+
+
+def _spread(size: int, at: Ints, states: States, amounts: Ints) -> tuple[States, Ints]:
+    found, sums = np.full(size, NOTHING, np.int8), np.zeros(size, np.int64)
+    found[at], sums[at] = states, amounts
+    return found, sums
+
+
+_NONE = _Deltas((), np.zeros(0, np.int64), {})
+#: By home and full run, what the deltas after it came to: a worker reads each of them once.
+_deltas: dict[tuple[str, int], _Deltas] = {}
+
+
+def _deltas_after(run: int, runs: tuple[int, ...]) -> _Deltas:
+    name = (str(settings.HOME), run)
+    held = _deltas.get(name, _NONE)
+    if held.runs != runs:
+        if runs[: len(held.runs)] != held.runs:
+            held = _NONE
+        for further in runs[len(held.runs) :]:
+            held = held.followed_by(further)
+        _deltas[name] = held
+        for old in sorted(_deltas)[: -2 * KEPT]:
+            _deltas.pop(old, None)
+    return held
+
+
 class Stored:
     """What is stored of one rule's version now: the last full run's file and the deltas after it.
 
     Attributes:
-        result: of the full run.
+        last: of the full run.
         base: its file.
-        deltas: the rows of each delta after it, from old to new.
+        runs: ids of the deltas after it, from old to new.
     """
 
-    def __init__(self, result: RuleResult, runs: list[int]) -> None:
-        self.result = result
-        self._runs = runs
+    def __init__(self, last: Last, runs: Sequence[int]) -> None:
+        self.last = last
+        self.runs = tuple(runs)
 
     @cached_property
     def base(self) -> pa.Table:
-        return read(path_of(self.result))
+        return read(self.last.path)
 
-    @cached_property
-    def ids(self) -> np.ndarray[Any, Any]:
-        """Of the businesses of the base."""
-        return np.asarray(self.base["id"].combine_chunks())
-
-    @cached_property
-    def deltas(self) -> list[pa.Table]:
-        return [rows for run in self._runs if (rows := _rows(run, self.result.version_id)) is not None]
-
-    def states(self, ids: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    def states(self, asked: Asked) -> tuple[States, Ints]:
         """Code of the state and amount in fen of each business; :data:`NOTHING` and 0 where nothing is stored."""
-        if np.array_equal(ids, self.ids):
-            found, amounts = codes(self.base), fens(self.base)
+        ids = ids_of(self.base)
+        if np.array_equal(asked.ids, ids):
+            found, amounts = codes(self.base).copy(), fens(self.base)
         else:
-            found, amounts = np.full(len(ids), NOTHING, np.int8), np.zeros(len(ids), np.int64)
-            _look_up(self.base, self.ids, ids, found, amounts)
-        for rows in self.deltas:
-            _look_up(rows, np.asarray(rows["id"].combine_chunks()), ids, found, amounts)
+            at, to = asked.within(self.last.run, ids)
+            rows = self.base.select(["state", "amount"]).take(pa.array(at))
+            found, amounts = _spread(len(asked.ids), to, codes(rows), fens(rows))
+        deltas = _deltas_after(self.last.run, self.runs)
+        if self.last.version in deltas.said:
+            states, sums = deltas.said[self.last.version]
+            at, to = asked.within((self.last.run, self.runs), deltas.ids)
+            told = states[at] != NOTHING
+            found[to[told]], amounts[to[told]] = states[at[told]], sums[at[told]]
         return found, amounts
 
     @property
     def table(self) -> pa.Table:
         """All of it: the base without the rows that deltas replace, then those."""
         whole = self.base
-        for rows in self.deltas:
-            old = np.isin(np.asarray(whole["id"].combine_chunks()), np.asarray(rows["id"].combine_chunks()))
-            whole = pa.concat_tables([whole.filter(pa.array(~old)), rows])
+        for run in self.runs:
+            if (rows := _rows(run, self.last.version)) is not None:
+                old = np.isin(ids_of(whole), ids_of(rows))
+                whole = pa.concat_tables([whole.filter(pa.array(~old)), rows])
         return whole.unify_dictionaries()
 
 
-def _look_up(
-    table: pa.Table, held: np.ndarray[Any, Any], ids: np.ndarray[Any, Any], found: np.ndarray[Any, Any],
-    amounts: np.ndarray[Any, Any],
-) -> None:  # fmt: skip
-    """Write what a file, in the order of its ids, says of some businesses over what was found before."""
+def _common(held: Ints, ids: Ints) -> tuple[Ints, Ints]:
+    """Where businesses that are in both stand in either; both in the order of their ids."""
     # The fewer are looked for among the more.
     few, many = (held, ids) if len(held) < len(ids) else (ids, held)
     places = np.minimum(np.searchsorted(many, few), max(len(many) - 1, 0))
     same = np.flatnonzero(many[places] == few) if len(many) else np.zeros(0, np.int64)
-    if len(same):
-        at_held, at_ids = (same, places[same]) if few is held else (places[same], same)
-        rows = table.select(["state", "amount"]).take(pa.array(at_held))
-        found[at_ids], amounts[at_ids] = codes(rows), fens(rows)
+    return (same, places[same]) if few is held else (places[same], same)
 
 
 @lru_cache(maxsize=256)
@@ -141,7 +212,7 @@ def _rows(run: int, version: int) -> pa.Table | None:
         table = read(folder(run) / DELTA)
     except FileNotFoundError:
         return None
-    start, end = np.searchsorted(np.asarray(table[VERSION.name].combine_chunks()), [version, version + 1])
+    start, end = np.searchsorted(np.asarray(one_array(table[VERSION.name])), [version, version + 1])
     return table.slice(start, end - start).drop_columns([VERSION.name]) if end > start else None
 
 
@@ -154,30 +225,70 @@ def fens(table: pa.Table) -> np.ndarray[Any, Any]:
     return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
+@dataclass(frozen=True)
+class Last:
+    """What the last full run that evaluated a rule has of it: its result's row, as far as anybody asks.
+
+    Attributes:
+        digest, decision: of the version's model.
+        run, on: id and day of the run.
+    """
+
+    pk: int
+    key: str
+    version: int
+    digest: str
+    decision: str
+    run: int
+    on: date
+    file: str
+
+    @property
+    def path(self) -> Path:
+        """The file of its results."""
+        return folder(self.run) / self.file
+
+    @property
+    def engine(self) -> Engine:
+        """The version's engine."""
+        return compiled(self.digest, self.decision, self._document)
+
+    def _document(self) -> str:
+        return RuleVersion.objects.values_list("xml", flat=True).get(pk=self.version)
+
+
+_LAST = (
+    "pk", "version__model__key", "version_id", "version__digest", "version__model__decision", "run_id", "run__on", "file",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=2)
+def _last(home: str, done: tuple[int, int, datetime]) -> dict[str, Last]:
+    """By key, what the full runs that are done stored last; asked once for each of them."""
+    rows = RuleResult.objects.filter(run__kind=PopulationRun.Kind.FULL, run__state=PopulationRun.State.DONE)
+    latest = rows.order_by("version__model_id", "-run_id").distinct("version__model_id").values_list(*_LAST)
+    return {last.key: last for last in (Last(*row) for row in latest) if last.path.exists()}
+
+
 def stored(key: str | None = None) -> dict[str, Stored]:
     """What is stored of each rule, by key; of rules that no full run has evaluated there is nothing."""
-    rows = RuleResult.objects.filter(run__kind=PopulationRun.Kind.FULL, run__state=PopulationRun.State.DONE)
-    if key is not None:
-        rows = rows.filter(version__model__key=key)
-    latest = rows.order_by("version__model_id", "-run_id").distinct("version__model_id")
-    results = list(latest.select_related("run", "version__model").defer("version__xml"))
-    if not results:
+    done = PopulationRun.objects.filter(state=PopulationRun.State.DONE)
+    full = done.filter(kind=PopulationRun.Kind.FULL).aggregate(n=Count("pk"), last=Max("pk"), at=Max("finished_at"))
+    if not full["n"]:
         return {}
-    deltas = list(
-        PopulationRun.objects.filter(
-            kind=PopulationRun.Kind.DELTA, state=PopulationRun.State.DONE, pk__gt=min(r.run_id for r in results)
-        ).order_by("pk").values_list("pk", flat=True)
-    )  # fmt: skip
-    found = {}
-    for result in results:
-        if path_of(result).exists():
-            found[result.version.model.key] = Stored(result, [d for d in deltas if d > result.run_id])
-    return found
+    last = _last(str(settings.HOME), (full["n"], full["last"], full["at"]))
+    if key is not None:
+        last = {key: last[key]} if key in last else {}
+    if not last:
+        return {}
+    deltas = done.filter(kind=PopulationRun.Kind.DELTA, pk__gt=min(held.run for held in last.values())).order_by("pk")
+    runs = list(deltas.values_list("pk", flat=True))
+    return {k: Stored(held, [d for d in runs if d > held.run]) for k, held in last.items()}
 
 
 def prune() -> None:
     """Throw away the files of old runs; of each rule the newest full run stays, and what came after it."""
-    needed = {s.result.run_id for s in stored().values()}
+    needed = {s.last.run for s in stored().values()}
     full = PopulationRun.objects.filter(kind=PopulationRun.Kind.FULL, state=PopulationRun.State.DONE)
     recent = set(full.order_by("-pk").values_list("pk", flat=True)[:KEPT])
     oldest = min(needed | recent, default=0)

@@ -9,7 +9,7 @@ from datetime import date
 from django.core.management.base import BaseCommand, CommandError
 
 from yingshang import timekeeping
-from yingshang.rules import runs
+from yingshang.rules import deltas, runs
 from yingshang.rules.models import PopulationRun
 
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             raise CommandError(f"{on} 没有这些现行规则:{'、'.join(missing)} / no such rules in force")
         try:
             done = (
-                runs.recompute(on=on)
+                deltas.recompute(on=on)
                 if options["changed"]
                 else runs.run(on, only, progress=self._bar, anew=bool(options["anew"]))
             )
@@ -43,10 +43,10 @@ class Command(BaseCommand):
             return
         self._report(done)
 
-    def _bar(self, share: float, doing: str) -> None:
+    def _bar(self, share: float, doing: str, doing_en: str) -> None:
         if sys.stderr.isatty():
             filled = round(share * 30)
-            sys.stderr.write(f"\r\x1b[K{'█' * filled}{'░' * (30 - filled)} {share:4.0%} {doing}")
+            sys.stderr.write(f"\r\x1b[K{'█' * filled}{'░' * (30 - filled)} {share:4.0%} {doing} / {doing_en or doing}")
             sys.stderr.flush()
 
     def _report(self, run: PopulationRun) -> None:
