@@ -13,6 +13,7 @@ from tests.support.world import MORNING, build
 from yingshang import districts, timekeeping
 from yingshang.accounts import calendar, roster
 from yingshang.cases import actions
+from yingshang.rules import runs
 
 #: Businesses and cases of the demo: enough for a page of every list.
 BUSINESSES, CASES = 500, 120
@@ -52,12 +53,15 @@ def demo() -> None:
         for command, given in (
             ("load_district", {}),
             ("load_scenarios", {}),
+            ("load_service_points", {}),
             ("load_policies", {}),
             ("population", {"count": BUSINESSES}),
             ("demo_accounts", {}),
             ("demo_cases", {"count": CASES}),
+            ("demo_policies", {}),
         ):
             call_command(command, stdout=io.StringIO(), **given)
+        runs.run()
 
 
 KINDS: dict[str, Callable[[], None]] = {"small": small, "policies": policies, "reference": reference, "demo": demo}

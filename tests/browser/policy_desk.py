@@ -93,12 +93,16 @@ def publish(reviewer: Visitor, policy: Policy, since: str) -> None:
     reviewer.press("发布政策和条款")
 
 
-def allot(payer: Visitor, policy: Policy, amount: str) -> None:
+def allot(payer: Visitor, policy: Policy, amount: str, year: int | None = None) -> None:
+    """Money for this year, or another."""
     page = payer.go("/desk/policies/budgets/")
+    if year is not None:
+        page.locator("main input[name=year]").fill(str(year))
     page.locator("main select[name=policy]").select_option(str(policy.pk))
     page.locator("main input[name=amount]").fill(amount)
     page.locator("main input[name=source]").fill("示例预算")
     payer.press("下达")
+    assert "预算已下达" in payer.notices()
 
 
 def review_claim(official: Visitor, number: str) -> None:
@@ -119,7 +123,7 @@ def make_batch(payer: Visitor) -> PaymentBatch:
     return PaymentBatch.objects.latest("id")
 
 
-def pay_out(checker: Visitor, batch: PaymentBatch, folder: Path) -> None:
+def pay_out(checker: Visitor, batch: PaymentBatch, folder: Path, result: str = "成功") -> None:
     """Check the batch, send it to the bank, take the file, bring the bank's answer."""
     checker.go(f"/desk/policies/payments/{batch.number}/")
     checker.press("复核通过")
@@ -130,7 +134,7 @@ def pay_out(checker: Visitor, batch: PaymentBatch, folder: Path) -> None:
     payment = batch.payments.get()
     assert payment.reference in sent
     answer = folder / "回单.csv"
-    answer.write_text(f"付款流水号,结果,金额,失败原因\n{payment.reference},成功,{payment.amount},\n", "utf-8")
+    answer.write_text(f"付款流水号,结果,金额,失败原因\n{payment.reference},{result},{payment.amount},\n", "utf-8")
     checker.upload("input[name=file]", answer)
     checker.press("对账")
     assert "付成 1 笔" in checker.notices()

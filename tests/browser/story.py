@@ -9,17 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page
 
+from tests.browser import policy_desk as desk
 from tests.browser.house import House
 from tests.browser.visitor import Visitor, said
-from tests.scenarios.driver import Refused, Story
+from tests.scenarios.driver import ACCOUNT, Refused, Story
 from yingshang.accounts.models import Person, Unit
 from yingshang.activities.models import Activity
 from yingshang.cases.models import Case, Status, Task
+from yingshang.policies.models import Claim, Clause, Policy
+from yingshang.policies.people import Beneficiary
 from yingshang.registry.models import Business
+
+#: In place of a status: the page does not offer what was wanted.
+NOT_OFFERED = 0
 
 
 class PageStory(Story):
@@ -130,6 +140,64 @@ class PageStory(Story):
         page.get_by_label("见了谁").fill("总经理")
         page.get_by_role("group", name="生产经营").get_by_label("平稳").check()
         _send(page, page.locator("main form", has_text="走访记录"))
+
+    # --- claims -------------------------------------------------------------------------------------------------------------
+
+    def allot(self, policy: Policy, year: int, amount: Decimal) -> None:
+        desk.allot(self.at_browser(self.official("dept.finance")), policy, str(amount), year)
+
+    def claim(self, clause: Clause, declared: dict[str, Any], person: Beneficiary | None) -> Claim:
+        firm = self._apply(clause, declared, person)
+        number = firm.page.url.rstrip("/").rsplit("/", 1)[1]
+        assert number in firm.notices()
+        return Claim.objects.select_related("case").get(number=number)
+
+    def claim_in_vain(self, clause: Clause, declared: dict[str, Any], person: Beneficiary | None, words: str) -> None:
+        before = Claim.objects.count()
+        with pytest.raises(Refused) as error:
+            self._apply(clause, declared, person)
+        assert error.value.status == NOT_OFFERED or words in str(error.value.problem)
+        assert Claim.objects.count() == before
+
+    def _apply(self, clause: Clause, declared: dict[str, Any], person: Beneficiary | None) -> Visitor:
+        """Look the clause up, fill in what is asked, hand it in.
+
+        Raises:
+            Refused: the page does not offer the clause, or says why it cannot be had.
+        """
+        firm = self.at_browser(self.handler(self.businesses[-1]))
+        page = firm.go(f"/portal/policies/{clause.policy.code}/{clause.code}/apply/")
+        if not page.url.rstrip("/").endswith("/apply"):
+            raise Refused(NOT_OFFERED, {"detail": page.locator("main").inner_text()})
+        form = page.locator("main form[data-once]")
+        answers = {f"fact_{name}": str(v).lower() if isinstance(v, bool) else v for name, v in declared.items()}
+        answers |= {"payee_name": ACCOUNT.name, "payee_account": ACCOUNT.account, "payee_bank": ACCOUNT.bank}
+        if person is not None:
+            answers |= {"person_name": person.name, "person_id": person.id_number}
+        fill(form, answers, prefix="")
+        with page.expect_navigation() as answer:
+            form.get_by_role("button", name=said("提交申报")).click()
+        if answer.value.status >= 400:
+            raise Refused(
+                answer.value.status, {"detail": page.locator(".alert-danger, .invalid-feedback").all_inner_texts()}
+            )
+        return firm
+
+    def pass_claim(self, claim: Claim, official: Person) -> None:
+        desk.review_claim(self.at_browser(official), claim.number)
+
+    def pay(self, claim: Claim, maker: Person, checker: Person, result: str) -> None:
+        batch = desk.make_batch(self.at_browser(maker))
+        with TemporaryDirectory() as folder:
+            desk.pay_out(self.at_browser(checker), batch, Path(folder), result)
+
+    def receipt(self, claim: Claim) -> bytes:
+        """As the enterprise downloads it."""
+        firm = self.at_browser(self.handler(self.businesses[-1]))
+        page = firm.go(f"/portal/claims/{claim.number}/")
+        with page.expect_download() as taken:
+            page.get_by_role("link", name=said("下载凭证")).click()
+        return taken.value.path().read_bytes()
 
     # --- what is ------------------------------------------------------------------------------------------------------------
 

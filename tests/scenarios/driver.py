@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from tests.support.world import uscc
@@ -17,11 +19,18 @@ from yingshang.accounts.models import Membership, Person, Role, Unit
 from yingshang.activities import actions as activities
 from yingshang.activities.models import Activity
 from yingshang.cases import sweep
+from yingshang.cases.errors import ActionError
 from yingshang.cases.models import Case, Task
 from yingshang.exchange import auth
+from yingshang.policies import actions as policies
+from yingshang.policies import receipts
+from yingshang.policies.models import Claim, Clause, Policy
+from yingshang.policies.people import Beneficiary
 from yingshang.registry.models import Business, Handler, ServiceAssignment
 
 LONG_AGO = date(2015, 1, 1)
+#: Where a claim's money goes.
+ACCOUNT = policies.Payee("示例收款人", "6222 0201 1111 2222 333", "示例银行钱塘支行")
 
 
 class Refused(AssertionError):
@@ -195,6 +204,43 @@ class Story:
             starts_at=timekeeping.now(), unit=actor.memberships.get().unit, business=business,
         )  # fmt: skip
         activities.hold(visit, actor, minutes=minutes)
+
+    # --- claims, by the functions that pages and jobs call -----------------------------------------------------------------
+
+    def allot(self, policy: Policy, year: int, amount: Decimal) -> None:
+        """The finance department allots money to a policy."""
+        finance = self.official("dept.finance", Role.OFFICER)
+        policies.set_budget(finance, policy, year, amount, source="示例预算")
+
+    def claim(self, clause: Clause, declared: dict[str, Any], person: Beneficiary | None) -> Claim:
+        """The last business claims a clause, for itself or for one of its people."""
+        business = self.businesses[-1]
+        return policies.submit_claim(
+            self.handler(business), clause, business, declared=declared, payee=ACCOUNT, person=person
+        )
+
+    def claim_in_vain(self, clause: Clause, declared: dict[str, Any], person: Beneficiary | None, words: str) -> None:
+        """It may not; ``words`` are part of the reason."""
+        with pytest.raises(ActionError) as error:
+            self.claim(clause, declared, person)
+        assert words in error.value.message
+
+    def pass_claim(self, claim: Claim, official: Person) -> None:
+        """The official passes the step at which the claim stands."""
+        policies.review(claim, official, outcome="pass")
+
+    def pay(self, claim: Claim, maker: Person, checker: Person, result: str) -> None:
+        """The claim is paid in a batch of two people; the bank answers ``result``."""
+        batch = policies.make_batch(maker, Unit.objects.get(code="dept.finance"), [claim])
+        batch = policies.approve_batch(batch, checker)
+        batch = policies.export_batch(batch, maker)[0]
+        rows = [f"{p.reference},{result},{p.amount}," for p in batch.payments.all()]
+        content = "\n".join(["付款流水号,结果,金额,失败原因", *rows]).encode()
+        policies.reconcile(batch, maker, name="回单.csv", content=content)
+
+    def receipt(self, claim: Claim) -> bytes:
+        """The file that anybody can replay."""
+        return receipts.receipt(claim)[1]
 
     # --- what is ------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """Steps of the stories in which a clause is claimed and paid: from the verdict to the receipt.
 
-They act through the actions that pages and jobs use, too; the pages themselves are walked through in ``tests.browser``.
+``tests.browser`` acts them through the pages.
 """
 
 from __future__ import annotations
@@ -9,22 +9,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from django.core.management import call_command
 from pytest_bdd import given, parsers, then, when
 
 from tests.scenarios.driver import Story
-from yingshang.accounts.models import Role, Unit
-from yingshang.cases.errors import ActionError
+from yingshang.accounts.models import Role
 from yingshang.cases.models import Status
-from yingshang.policies import actions, receipts, replay, verdicts
-from yingshang.policies.actions import Payee
+from yingshang.policies import replay, verdicts
 from yingshang.policies.models import Budget, Claim, Clause, Policy
 from yingshang.policies.people import Beneficiary
 
 #: The identity number that GB 11643 gives as its example: nobody's.
 EXAMPLE_ID = "11010519491231002X"
-ACCOUNT = Payee("示例收款人", "6222 0201 1111 2222 333", "示例银行钱塘支行")
 WORDS = {"是": True, "否": False}
 
 
@@ -37,18 +33,8 @@ def told(datatable: list[list[str]]) -> dict[str, Any]:
     return {name: WORDS.get(value, value) for name, value in datatable}
 
 
-def submit(story: Story, ref: str, declared: dict[str, Any], person: str = "") -> Claim:
-    business = story.businesses[-1]
-    return actions.submit_claim(
-        story.handler(business), clause_of(ref), business, declared=declared, payee=ACCOUNT,
-        person=Beneficiary(person, EXAMPLE_ID) if person else None,
-    )  # fmt: skip
-
-
-def refused(story: Story, ref: str, declared: dict[str, Any], person: str, words: str) -> None:
-    with pytest.raises(ActionError) as error:
-        submit(story, ref, declared, person)
-    assert words in error.value.message
+def beneficiary(name: str | None) -> Beneficiary | None:
+    return Beneficiary(name, EXAMPLE_ID) if name else None
 
 
 def claim_of(story: Story) -> Claim:
@@ -72,9 +58,7 @@ def _policies(story: Story) -> None:
 
 @given(parsers.re(r'政策"(?P<policy>\w+)"(?P<year>\d{4}) 年预算"(?P<amount>\d+)"元'))
 def _budget(story: Story, policy: str, year: str, amount: str) -> None:
-    finance = story.official("dept.finance", Role.OFFICER)
-    held = Policy.objects.get(code=policy)
-    actions.set_budget(finance, held, int(year), Decimal(amount), source="示例预算")
+    story.allot(Policy.objects.get(code=policy), int(year), Decimal(amount))
 
 
 @then(parsers.parse('企业对"{ref}"的结论是"{state}"'))
@@ -95,23 +79,23 @@ def _was(story: Story, state: str) -> None:
 @when(parsers.re(r'企业申报"(?P<ref>[\w/-]+)":'))
 def _claim(story: Story, ref: str, datatable: list[list[str]]) -> None:
     story.declared = told(datatable)
-    story.cases.append(submit(story, ref, story.declared).case)
+    story.cases.append(story.claim(clause_of(ref), story.declared, None).case)
 
 
 @when(parsers.re(r'企业为"(?P<person>[^"]+)"申报"(?P<ref>[\w/-]+)":'))
 def _claim_for(story: Story, person: str, ref: str, datatable: list[list[str]]) -> None:
     story.declared = told(datatable)
-    story.cases.append(submit(story, ref, story.declared, person).case)
+    story.cases.append(story.claim(clause_of(ref), story.declared, beneficiary(person)).case)
 
 
 @when(parsers.re(r'企业(为"(?P<person>[^"]+)")?试着申报"(?P<ref>[\w/-]+)",被拒绝"(?P<words>[^"]+)":'))
 def _try(story: Story, person: str | None, ref: str, words: str, datatable: list[list[str]]) -> None:
-    refused(story, ref, told(datatable), person or "", words)
+    story.claim_in_vain(clause_of(ref), told(datatable), beneficiary(person), words)
 
 
 @then(parsers.re(r'再(为"(?P<person>[^"]+)")?申报"(?P<ref>[\w/-]+)"被拒绝:"(?P<words>[^"]+)"'))
 def _again(story: Story, person: str | None, ref: str, words: str) -> None:
-    refused(story, ref, story.declared, person or "", words)
+    story.claim_in_vain(clause_of(ref), story.declared, beneficiary(person), words)
 
 
 @then("没有申报")
@@ -126,18 +110,13 @@ def _due(story: Story, amount: str) -> None:
 
 @when(parsers.re('"(?P<unit>[^"]+)"审核通过'))
 def _pass(story: Story, unit: str) -> None:
-    actions.review(claim_of(story), story.staffed(unit), outcome="pass")
+    story.pass_claim(claim_of(story), story.staffed(unit))
 
 
 @when(parsers.parse('财政列入批次,另一人复核,银行回单"{result}"'))
 def _pay(story: Story, result: str) -> None:
     maker, checker = story.staffed("dept.finance"), story.official("dept.finance", Role.UNIT_LEAD)
-    batch = actions.make_batch(maker, Unit.objects.get(code="dept.finance"), [claim_of(story)])
-    batch = actions.approve_batch(batch, checker)
-    batch = actions.export_batch(batch, maker)[0]
-    rows = [f"{p.reference},{result},{p.amount}," for p in batch.payments.all()]
-    content = "\n".join(["付款流水号,结果,金额,失败原因", *rows]).encode()
-    actions.reconcile(batch, maker, name="回单.csv", content=content)
+    story.pay(claim_of(story), maker, checker, result)
 
 
 @then("申报已到账")
@@ -160,7 +139,7 @@ def _left(story: Story, policy: str, year: str, amount: str) -> None:
 @then("凭证经得起重新验算,改一个数字就被发现")
 def _receipt(story: Story) -> None:
     claim = claim_of(story)
-    content = receipts.receipt(claim)[1]
+    content = story.receipt(claim)
     assert all(check.ok for check in replay.verify(content))
     shown = f"{claim.amount:.2f}".encode()
     assert shown in content

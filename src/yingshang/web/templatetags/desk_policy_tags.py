@@ -8,8 +8,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from yingshang.policies.models import Claim
-from yingshang.web.views.desk_policies import common
+from yingshang.policies.models import Claim, Clause
+from yingshang.web.views.desk_policies import common, together
 from yingshang.web.views.portal_policies import words
 
 register = template.Library()
@@ -30,6 +30,12 @@ _TONES = {
 def money(value: Decimal | None) -> str:
     """What somebody is paid, to the fen; a dash where there is none."""
     return "—" if value is None else words.money(value)
+
+
+@register.simple_tag
+def span(period: str) -> str:
+    """Over what the sum of a cap is added up."""
+    return str(together.SPANS[Clause.Period(period)])
 
 
 @register.simple_tag

@@ -89,7 +89,7 @@ def bars(rows: list[tuple[str, Any]], name: str, color: str = "#0b5f6b") -> dict
     shown = rows[:BARS][::-1]
     return {
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
-        "grid": {"left": 8, "right": 64, "top": 8, "bottom": 8, "containLabel": True},
+        "grid": {"left": 16, "right": 64, "top": 8, "bottom": 8, "containLabel": True},
         "xAxis": {"type": "value", "axisLabel": {"hideOverlap": True}, "splitNumber": 3, "minInterval": 1},
         "yAxis": {
             "type": "category",

@@ -53,7 +53,7 @@ class ExportForm(DeskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         streets = Unit.objects.filter(kind=Unit.Kind.STREET, active=True).order_by("sort", "id")
-        self.fields["clause"].choices = [(c.ref, f"{c} · {c.policy}") for c in evaluated()]  # type: ignore[attr-defined]
+        self.fields["clause"].choices = [(c.ref, f"{c} · {c.code}") for c in evaluated()]  # type: ignore[attr-defined]
         self.fields["street"].choices = [("", _("全区")), *((u.name, str(u.label)) for u in streets)]  # type: ignore[attr-defined]
 
 

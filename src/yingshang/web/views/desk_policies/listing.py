@@ -45,6 +45,7 @@ def policies(request: HttpRequest) -> HttpResponse:
         held = [line for line in held if _wanted(line, only, mine)]
         if held or not only:
             groups.append({"policy": policy, "lines": held, "budget": _budget(policy.budgets.all())})
+    groups.sort(key=_rank)
     every = list(shown.values())
     context = {
         "tab": "policies",
@@ -90,6 +91,15 @@ def _wanted(line: dict[str, Any], only: str, mine: Any) -> bool:
         case "text":
             return clause.grade == Clause.Grade.N
     return True
+
+
+def _rank(group: dict[str, Any]) -> tuple[int, int]:
+    """What is computed before what waits to be, and texts last; in each the most clauses first."""
+    lines: list[dict[str, Any]] = group["lines"]
+    if any(x["current"] for x in lines):
+        return 0, -len(lines)
+    grades = {x["clause"].grade for x in lines}
+    return (1 if grades - {Clause.Grade.N} or not lines else 2), -len(lines)
 
 
 def _budget(budgets: Iterable[Budget]) -> Budget | None:

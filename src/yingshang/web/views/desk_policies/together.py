@@ -21,7 +21,14 @@ from yingshang.web.views.desk_policies.common import works_for
 from yingshang.web.views.desk_support import official, person_of, scope, tell
 
 #: Clauses of one combination that the form has room for.
-MOST = 6
+MOST = 5
+#: Over what a sum is added up, in the words of a cap.
+SPANS = {
+    Clause.Period.YEARLY: L("每年"),
+    Clause.Period.MONTHLY: L("每月"),
+    Clause.Period.ONCE: L("累计"),
+    Clause.Period.NONE: L("不分期"),
+}
 
 
 class TogetherForm(DeskForm):
@@ -63,8 +70,8 @@ class TogetherForm(DeskForm):
         return [self.clauses[pk] for pk in picked if pk]
 
     @property
-    def rest(self) -> list[Any]:
-        return [self[name] for name in ("amount", "per", "period", "source")]
+    def cap(self) -> list[Any]:
+        return [self[name] for name in ("amount", "per", "period")]
 
     @property
     def picks(self) -> list[Any]:

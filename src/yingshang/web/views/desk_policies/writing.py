@@ -48,7 +48,7 @@ class PolicyForm(DeskForm):
 
 
 class ClauseForm(DeskForm):
-    quote = words(L("条文"), rows=4, help_text=L("在上面的原文里选中这一条的文字,就会填到这里"))
+    quote = words(L("条文"), rows=4, help_text=L("在原文里选中这一条的文字,就会填到这里"))
     place = forms.CharField(widget=forms.HiddenInput, required=False)
     title = forms.CharField(label=L("条款名称"), max_length=120, help_text=L("企业一看就懂的说法"))
     title_en = forms.CharField(label=L("英文名称"), max_length=200, required=False)
