@@ -108,8 +108,8 @@ def _database(url: str) -> dict[str, object]:
     settings: dict[str, object] = {known[k]: v for k, v in parts.items() if k in known}
     options: dict[str, object] = {k: v for k, v in parts.items() if k not in known}
     options.setdefault("application_name", "yingshang")
-    # For accounts.statements only: Django's own cursors bind on the client and prepare nothing.
-    options.setdefault("prepare_threshold", 1)
+    # The driver keeps no plans of its own: clearing them would clear those of accounts.plans as well.
+    options["prepare_threshold"] = None
     return {
         "ENGINE": "django.db.backends.postgresql",
         **settings,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from yingshang import timekeeping
 from yingshang.accounts.models import Membership, Person, Role, Unit
@@ -21,15 +21,14 @@ DISTRICT_WIDE = frozenset({Role.REFORM_OFFICE, Role.DISTRICT_LEADER, Role.AUDITO
 #: Roles that read what every unit below theirs reads.
 SUBTREE = frozenset({Role.UNIT_LEAD, Role.AREA_LEAD})
 
-_memberships = Prepared(
-    lambda person, today: (
-        Membership.objects.filter(Q(until__isnull=True) | Q(until__gte=today), person_id=person, since__lte=today)
-        .select_related("unit")
-        .only("role", "unit__path", "unit__kind")
-    ),
-    -1,
-    date.max,
-)
+
+def memberships_on(today: date) -> QuerySet[Membership]:
+    """Memberships that hold on this day, with what :func:`scope_of` reads of them."""
+    held = Membership.objects.filter(Q(until__isnull=True) | Q(until__gte=today), since__lte=today)
+    return held.select_related("unit").only("person_id", "role", "unit__path", "unit__kind")
+
+
+_memberships = Prepared(lambda person, today: memberships_on(today).filter(person_id=person), -1, date.max)
 _principal_sources: list[Callable[[Person], Iterable[str]]] = []
 
 
@@ -55,13 +54,18 @@ class Scope:
         return not self.roles.isdisjoint(roles)
 
 
-def scope_of(person: Person) -> Scope:
-    """Return the person's scope, computed once for this object (one request)."""
+def scope_of(person: Person, memberships: Iterable[Membership] | None = None) -> Scope:
+    """Return the person's scope, computed once for this object (one request).
+
+    Args:
+        memberships: those of :func:`memberships_on` today, where they were read together with the person.
+    """
     cached: Scope | None = getattr(person, "_scope", None)
     if cached is not None:
         return cached
-    today = timekeeping.now().date()
-    rows = _memberships(person.pk, today) if person.is_official else []
+    if memberships is None and person.is_official:
+        memberships = _memberships(person.pk, timekeeping.now().date())
+    rows = list(memberships or ())
     roles = frozenset(m.role for m in rows)
     unit_ids = {m.unit_id for m in rows}
     led = [m.unit.path for m in rows if m.role in SUBTREE]

@@ -15,14 +15,15 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connection, connections, models
-from django.db.backends.postgresql.base import ServerBindingCursor
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.models import Lookup
 from django.db.models.query import get_related_populators
-from psycopg.adapt import Transformer
+
+from yingshang.accounts.plans import Message
 
 M = TypeVar("M", bound=models.Model)
 
@@ -54,11 +55,7 @@ class Prepared(Generic[M]):
 
     def __call__(self, *values: Any) -> list[M]:
         """The rows for these values."""
-        known = self._known or self._written()
-        with _cursor() as cursor:
-            cursor.execute(known.text, [values[n] for n in known.slots])
-            rows = cursor.fetchall()
-        return [known.instance(row) for row in rows]
+        return together((self, values))[0]
 
     def first(self, *values: Any) -> M | None:
         """The first row, if there is one; the query set itself says how many are fetched."""
@@ -88,27 +85,16 @@ class Prepared(Generic[M]):
         return self._known
 
 
-def _cursor() -> Any:
-    """A cursor whose values the server binds: only then can it keep the plan."""
-    here = connections[DEFAULT_DB_ALIAS]
-    here.ensure_connection()
-    return here._prepare_cursor(ServerBindingCursor(here.connection))
-
-
 def together(*asked: tuple[Prepared[Any], Sequence[Any]]) -> list[list[Any]]:
-    """The rows of several prepared queries, asked one after the other without waiting in between."""
-    plans = [(query._known or query._written(), values) for query, values in asked]
+    """The rows of several prepared queries, asked in one round trip."""
     if _waiting.writes:
         _send()
-    here = connections[DEFAULT_DB_ALIAS]
-    here.ensure_connection()
-    with here.wrap_database_errors, here.connection.pipeline():
-        cursors = []
-        for known, values in plans:
-            cursors.append(cursor := _cursor())
-            cursor.execute(known.text, [values[n] for n in known.slots])
-        rows = [cursor.fetchall() for cursor in cursors]
-    return [[known.instance(row) for row in found] for (known, _), found in zip(plans, rows, strict=True)]
+    message, plans = Message(), []
+    for query, values in asked:
+        plans.append(known := query._known or query._written())
+        message.add(known.text, [values[n] for n in known.slots])
+    found = message.send(lambda cursor: cursor.fetchall())
+    return [[known.instance(row) for row in rows] for known, rows in zip(plans, found, strict=True)]
 
 
 class _Known:
@@ -155,12 +141,6 @@ class _Write:
     def is_insert(self) -> bool:
         return bool(self.table) and self.text.startswith("INSERT")
 
-    def statement(self, literal: Callable[[Any], str]) -> str:
-        rows = [[literal(value) for value in row] for row in self.rows]
-        if not self.is_insert:
-            return self.text % tuple(rows[0])
-        return self.text + ", ".join("(" + ", ".join(row) + ")" for row in rows) + self.end
-
 
 class _Waiting(threading.local):
     """What the block of this thread has not sent yet, and what it remembers."""
@@ -175,10 +155,22 @@ _waiting = _Waiting()
 
 
 @contextmanager
-def gathered() -> Iterator[None]:
+def one_transaction() -> Iterator[None]:
+    """``transaction.atomic`` and :func:`gathered`; the last writes and COMMIT are one message."""
+    outermost = not connection.in_atomic_block and connection.get_autocommit()
+    with transaction.atomic(), gathered(commit=outermost):
+        yield
+
+
+@contextmanager
+def gathered(*, commit: bool = False) -> Iterator[None]:
     """Hold back :func:`later` writes of the block and send them together; to be used inside ``transaction.atomic``.
 
     Blocks nest: the outermost sends. When the block raises, what still waits is dropped, as the transaction is.
+
+    Args:
+        commit: end the transaction with the last writes; nothing may follow in it. Django's own COMMIT then finds none
+            open and sends nothing.
     """
     if _waiting.inside:
         yield
@@ -187,7 +179,7 @@ def gathered() -> Iterator[None]:
     try:
         with connection.execute_wrapper(_send_first):
             yield
-            _send()
+            _send(commit=commit)
     finally:
         _waiting.inside = False
         _waiting.writes, _waiting.memo = [], {}
@@ -200,16 +192,33 @@ def _send_first(execute: Callable[..., Any], sql: str, params: Any, many: bool, 
     return execute(sql, params, many, context)
 
 
-def _send() -> None:
+def _send(*, commit: bool = False) -> None:
     writes, _waiting.writes = _waiting.writes, []
     if not writes:
         return
-    here = connections[DEFAULT_DB_ALIAS]
-    here.ensure_connection()
-    adapt = Transformer(here.connection).as_literal
-    text = "; ".join(write.statement(lambda value: adapt(value).decode()) for write in writes)
-    with here.cursor() as cursor:
-        cursor.execute(text)
+    message = Message()
+    for write in writes:
+        if write.is_insert:
+            for rows in _even(write.rows):
+                message.add(_with_places(write.text, len(rows[0]), len(rows), write.end), list(chain(*rows)))
+        else:
+            message.add(write.text, write.rows[0])
+    message.send(commit=commit)
+
+
+def _even(rows: list[list[Any]]) -> Iterator[list[list[Any]]]:
+    """The rows in portions of 64, 8 and 1, so that there are few different statements to plan."""
+    done = 0
+    for size in (64, 8, 1):
+        while len(rows) - done >= size:
+            yield rows[done : done + size]
+            done += size
+
+
+@cache
+def _with_places(start: str, columns: int, rows: int, end: str) -> str:
+    row = "(" + ", ".join(["%s"] * columns) + ")"
+    return start + ", ".join([row] * rows) + end
 
 
 def memo() -> dict[Hashable, Any] | None:

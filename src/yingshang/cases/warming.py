@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -22,6 +23,9 @@ def warm() -> None:
     for spec in catalog.every():
         for stem in spec.decisions:
             engine.load_decision(spec.id, stem)
+    # What is loaded by now stays: the collector need not walk through some hundred thousand objects again and again.
+    gc.collect()
+    gc.freeze()
 
 
 def warm_in_background() -> threading.Thread:

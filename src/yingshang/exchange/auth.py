@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
+from datetime import date
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -13,10 +14,11 @@ from ninja.errors import AuthenticationError, HttpError
 from ninja.security import APIKeyCookie, HttpBearer
 
 from yingshang import timekeeping
-from yingshang.accounts import audit
+from yingshang.accounts import access, audit
 from yingshang.accounts.models import Person
-from yingshang.accounts.statements import Prepared
+from yingshang.accounts.statements import Prepared, together
 from yingshang.exchange.models import ApiToken
+from yingshang.registry import access as handling
 
 #: Marks a token of this platform, so that secret scanners can find one that was committed somewhere.
 PREFIX = "ys_"
@@ -64,21 +66,42 @@ _held = Prepared(
     ),
     "‹digest›",
 )
+_rights = Prepared(
+    lambda digest, today: access.memberships_on(today).filter(
+        person_id__in=ApiToken.objects.filter(digest=digest).values("person_id")
+    ),
+    "‹digest›",
+    date.max,
+)
+_handled = Prepared(
+    lambda digest, today: handling.handled_on(today).filter(
+        person_id__in=ApiToken.objects.filter(digest=digest).values("person_id")
+    ),
+    "‹digest›",
+    date.max,
+)
 
 
 class TokenAuth(HttpBearer):
-    """``Authorization: Bearer ys_…``; one query."""
+    """``Authorization: Bearer ys_…``; the token and what its person may do, in one round trip."""
 
     openapi_bearerFormat = "ys_…"
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
-        held = None
-        if token.startswith(PREFIX):
-            held = _held.first(digest_of(token))
-        if held is None:
+        if not token.startswith(PREFIX):
+            raise AuthenticationError
+        digest, today = digest_of(token), timekeeping.now().date()
+        tokens, memberships, handled = together(
+            (_held, [digest]), (_rights, [digest, today]), (_handled, [digest, today])
+        )
+        if not tokens:
             # A wrong token is an error of its own: never fall back to a session that happens to be there.
             raise AuthenticationError
-        today = timekeeping.now().date()
+        held = tokens[0]
+        if held.person.is_official:
+            access.scope_of(held.person, memberships)
+        else:
+            handling.knows(held.person, handled)
         if held.last_used_on != today:
             ApiToken.objects.filter(pk=held.pk).update(last_used_on=today)
         return Caller(held.person, f"t{held.pk}")

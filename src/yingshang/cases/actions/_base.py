@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django.db import transaction
 from django.db.models import Q
 
 from yingshang.accounts import statements
@@ -121,7 +120,7 @@ def action(
     def decorate(fn: Callable[..., None]) -> Callable[..., Case]:
         @wraps(fn)
         def run(case: Case | Named, actor: Person | None, **kwargs: Any) -> Case:
-            with transaction.atomic(), statements.gathered():
+            with statements.one_transaction():
                 locked = lock(case)
                 statements.remember(locked)
                 if done_before(kwargs.get("key")):

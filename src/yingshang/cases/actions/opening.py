@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
@@ -89,7 +89,7 @@ def open_case(
     procedure = procedures.published(published, scenario, started.procedure)
 
     try:
-        with transaction.atomic(), statements.gathered():
+        with statements.one_transaction():
             if held := _held(key, external_source, external_id):
                 return held
             drawn = statements.numbered(

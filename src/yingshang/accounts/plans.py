@@ -1,0 +1,73 @@
+"""Statements that PostgreSQL plans once a connection and that go to it several in one message.
+
+The driver's own prepared statements go one in a message, or through a pipeline that takes more processor time than the
+round trips it saves. ``EXECUTE name(…)`` is plain SQL: any number of them make one text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import count
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg.adapt import Transformer
+
+#: Plans that a connection keeps at most; statements beyond are planned each time they run.
+KEPT = 300
+
+_numbers = count()
+_named: WeakKeyDictionary[psycopg.Connection[Any], dict[str, str]] = WeakKeyDictionary()
+
+
+class Message:
+    """Statements to be sent together on this thread's connection, in their order."""
+
+    def __init__(self) -> None:
+        here = connections[DEFAULT_DB_ALIAS]
+        here.ensure_connection()
+        self._names = _named.setdefault(here.connection, {})
+        self._fresh: dict[str, str] = {}
+        self._literal = Transformer(here.connection).as_literal
+        self._parts: list[str] = []
+
+    def add(self, text: str, values: Sequence[Any]) -> None:
+        """Add a statement with ``%s`` in the place of each value; PostgreSQL must be able to tell their types."""
+        literals = [self._literal(value).decode() for value in values]
+        name = self._names.get(text) or self._fresh.get(text)
+        if name is None and len(self._names) + len(self._fresh) < KEPT:
+            # Never a name of before: one whose message failed half-way may be taken all the same.
+            name = self._fresh[text] = f"ys_{next(_numbers)}"
+            self._parts.insert(0, f"PREPARE {name} AS {text % _places(len(values))}")
+        if name is None:
+            self._parts.append(text % tuple(literals))
+        else:
+            self._parts.append(f"EXECUTE {name}({', '.join(literals)})" if literals else f"EXECUTE {name}")
+
+    def send(self, each: Callable[[Any], Any] | None = None, *, commit: bool = False) -> list[Any]:
+        """Send them; what ``each`` made of the cursor at every result of the added statements, if asked for.
+
+        Args:
+            commit: end the transaction with them.
+        """
+        found = []
+        if commit:
+            self._parts.append("COMMIT")
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute("; ".join(self._parts))
+            self._names.update(self._fresh)
+            for _ in self._fresh:
+                cursor.cursor.nextset()
+            while each is not None:
+                found.append(each(cursor))
+                if not cursor.cursor.nextset():
+                    break
+        return found
+
+
+@cache
+def _places(number: int) -> tuple[str, ...]:
+    return tuple(f"${n}" for n in range(1, number + 1))
