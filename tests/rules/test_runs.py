@@ -288,6 +288,6 @@ def test_states_of_businesses_that_nothing_is_stored_of(rules: list[Business]) -
     runs.run(ON)
     stored = storing.stored("a.tax")["a.tax"]
     states, amounts = stored.states(storing.Asked(np.asarray([rules[0].pk, 10**9], np.int64)))
-    assert states[1] == storing.NOTHING and amounts[1] == 0
+    assert states[1] == evaluating.NOTHING and amounts[1] == 0
     assert evaluating.STATES[states[0]] == expected("a.tax", rules[0])[0]
     assert PopulationRun.objects.get().kind == "full"

@@ -60,28 +60,34 @@ def _of_some(
     record = PopulationRun(
         pk=pk, kind=PopulationRun.Kind.DELTA, on=day, businesses=len(ids), started_at=timekeeping.now()
     )
-    concerned = _concerned(held, day, changed)
-    results: list[runs.Result] = []
-    parts: list[pa.Table] = []
-    if concerned:
-        population = snapshot.of_some(ids, day, {name for s in concerned for name in s.last.engine.inputs})
-        there = storing.Asked(ids_of(population))
-        for stored in concerned:
-            found = evaluating.evaluate(stored.last.engine, population)
-            before, amounts = stored.states(there)
-            told = storing.with_before(found, before)
-            version = pa.array(np.full(population.num_rows, stored.last.version))
-            parts.append(told.append_column(storing.VERSION, version))
-            results.append(runs.result_of(record, stored.last.version, found, before, amounts, storing.DELTA))
-    digest = ""
-    # Of businesses that are gone nothing is said.
-    if parts and parts[0].num_rows:
-        target = storing.folder(record)
-        target.mkdir(parents=True, exist_ok=True)
-        digest = storing.write(target / storing.DELTA, storing.joined(parts))
+    results = _evaluated(record, _concerned(held, day, changed), ids)
     finish(record, time.perf_counter() - began, new=True)
-    RuleResult.objects.bulk_create([r.as_row(digest) for r in results])
+    RuleResult.objects.bulk_create(results)
     return record
+
+
+def _evaluated(record: PopulationRun, concerned: list[storing.Stored], ids: list[int]) -> list[RuleResult]:
+    """Evaluate these rules for these businesses and write the file; what is the same for every rule is done once."""
+    if not concerned:
+        return []
+    population = snapshot.of_some(ids, record.on, {name for s in concerned for name in s.last.engine.inputs})
+    there = storing.Asked(ids_of(population))
+    rows = len(there.ids)
+    if not rows:  # of businesses that are gone nothing is said
+        return []
+    found = pa.concat_tables(evaluating.evaluate(s.last.engine, population) for s in concerned)
+    told = [s.states(there) for s in concerned]
+    before, amounts = (np.concatenate(part) for part in zip(*told, strict=True))
+    versions = np.repeat(np.asarray([s.last.version for s in concerned], np.int64), rows)
+    target = storing.folder(record)
+    target.mkdir(parents=True, exist_ok=True)
+    whole = storing.with_before(found, before).append_column(storing.VERSION, pa.array(versions))
+    digest = storing.write(target / storing.DELTA, whole.unify_dictionaries().combine_chunks())
+    figures = evaluating.compared(found, before, amounts, len(concerned))
+    return [
+        RuleResult(run=record, version_id=s.last.version, file=storing.DELTA, digest=digest, **vars(f))
+        for s, f in zip(concerned, figures, strict=True)
+    ]
 
 
 def _concerned(held: dict[str, storing.Stored], day: date, changed: Collection[str] | None) -> list[storing.Stored]:

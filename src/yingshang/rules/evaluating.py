@@ -37,6 +37,8 @@ SCHEMA = pa.schema(
         ("lack", TEXTS),
     ]
 )
+#: Stands for "nothing was said" among the codes of states.
+NOTHING = -1
 #: Rows that are evaluated at a time; their bins fit in a processor's cache.
 BLOCK = 1 << 17
 _ELIGIBLE, _NEAR, _NOT, _UNKNOWN = range(4)
@@ -115,7 +117,7 @@ class Columns:
     def text(self, near: str) -> str:
         """The engine's text of a near miss as that of the published table's condition."""
         lack = self.engine.form.lacks[near]
-        return f"{lack.rule}\t{lack.label}\t{lack.test}"
+        return "\t".join(" ".join(part.split()) for part in (str(lack.rule), lack.label, lack.test))
 
 
 def _decoded(column: pa.Array) -> pa.Array:
@@ -159,7 +161,7 @@ def evaluate(engine: Engine, population: pa.Table) -> pa.Table:
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts and the sum of what a rule says; ``not_eligible`` has the near misses, too."""
+    """Counts and the sum of what a rule says, in yuan; ``not_eligible`` has the near misses, too."""
 
     eligible: int
     near: int
@@ -168,12 +170,57 @@ class Figures:
     amount: Decimal
 
 
+@dataclass(frozen=True)
+class Compared(Figures):
+    """The same beside what was said before; ``amount_before`` is None where nothing was."""
+
+    gained: int
+    lost: int
+    amount_before: Decimal | None
+
+
 def figures(results: pa.Table) -> Figures:
     """The figures of a table of :data:`SCHEMA`."""
-    counts = np.bincount(codes(results), minlength=len(STATES))
-    total = pc.sum(results["amount"].cast(pa.decimal128(34, 2))).as_py() or Decimal(0)
-    eligible, near, other, unknown = counts.tolist()
-    return Figures(eligible, near, near + other, unknown, total)
+    eligible, near, other, unknown = np.bincount(codes(results), minlength=len(STATES)).tolist()
+    return Figures(eligible, near, near + other, unknown, _yuan(fens(results)))
+
+
+def compared(
+    results: pa.Table, before: np.ndarray[Any, Any], amounts: np.ndarray[Any, Any], rules: int = 1
+) -> list[Compared]:
+    """The figures of some rules about the same businesses, one rule's rows behind the other's.
+
+    Args:
+        before: codes of what was said before, :data:`NOTHING` for nothing; ``amounts`` in fen.
+    """
+    now, then = codes(results).reshape(rules, -1), before.reshape(rules, -1)
+    counts = [(now == state).sum(axis=1).tolist() for state in range(len(STATES))]
+    gained = ((now == _ELIGIBLE) & (then != _ELIGIBLE) & (then != NOTHING)).sum(axis=1).tolist()
+    lost = ((now != _ELIGIBLE) & (then == _ELIGIBLE)).sum(axis=1).tolist()
+    told = (then != NOTHING).any(axis=1).tolist()
+    sums = [list(part.reshape(rules, -1)) for part in (fens(results), amounts)]
+    return [
+        Compared(
+            counts[0][n], counts[1][n], counts[1][n] + counts[2][n], counts[3][n], _yuan(sums[0][n]), gained[n], lost[n],
+            _yuan(sums[1][n]) if told[n] else None,
+        )
+        for n in range(rules)
+    ]  # fmt: skip
+
+
+def _yuan(fen: np.ndarray[Any, Any]) -> Decimal:
+    """A sum of fen as yuan. Each is below 10^18: halves of the words, summed apart, do not overflow."""
+    high, low = fen >> 32, fen & 0xFFFFFFFF
+    return Decimal((int(high.sum()) << 32) + int(low.sum())).scaleb(-2)
+
+
+def fens(results: pa.Table) -> np.ndarray[Any, Any]:
+    """Amounts as whole fen, 0 where there is none; they are below 10^16 yuan."""
+    parts = []
+    for chunk in results["amount"].chunks:
+        words = np.frombuffer(chunk.buffers()[1], np.int64)[2 * chunk.offset :][: 2 * len(chunk)][::2]
+        parts.append(np.where(np.asarray(chunk.is_valid()), words, 0))
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
 def codes(results: pa.Table) -> np.ndarray[Any, Any]:

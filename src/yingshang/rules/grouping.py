@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from yingshang.rules.evaluating import codes
-from yingshang.rules.storing import fens
+from yingshang.rules.evaluating import codes, fens
 
 #: Sections of GB/T 4754-2017, the letter that an industry code begins with.
 SECTIONS = {

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from yingshang.rules import grouping, snapshot, storing
+from yingshang.rules import evaluating, grouping, snapshot, storing
 from yingshang.rules.evaluating import STATES, codes
 from yingshang.rules.grouping import Lacking, Part
 from yingshang.rules.models import PopulationRun, RuleVersion
@@ -71,7 +71,7 @@ def results_of(business: int) -> list[Told]:
     found = []
     for key, held in storing.stored().items():
         state, fen = held.states(asked)
-        if state[0] != storing.NOTHING:
+        if state[0] != evaluating.NOTHING:
             word = STATES[state[0]]
             amount = Decimal(int(fen[0])).scaleb(-2) if word == "eligible" else None
             found.append(Told(key, held.last.version, held.last.run, word, amount))
@@ -157,7 +157,7 @@ def listed(
 ) -> Listing:
     """The same of any results beside their population, those of a simulation as well."""
     rows = chosen(results, population, states, lack, **filters)
-    rows = rows[np.argsort(-storing.fens(results)[rows], kind="stable")]
+    rows = rows[np.argsort(-evaluating.fens(results)[rows], kind="stable")]
     page = min(max(1, page), max(1, -(-len(rows) // PAGE)))
     return Listing(told(results, population, rows[(page - 1) * PAGE : page * PAGE]), len(rows), page)
 

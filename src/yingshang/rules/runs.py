@@ -10,9 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -83,7 +81,7 @@ def run(
                 rule = version.model
                 note(0.05 + 0.93 * n / len(versions), rule.title, rule.title_en)
                 found.append(_of_all(record, version, population, held.get(rule.key), writer))
-            results = [result.as_row(digest.result()) for result, digest in found]
+            results = [RuleResult(run=record, **fields, digest=digest.result()) for fields, digest in found]
         record.businesses = population.num_rows
         with transaction.atomic():
             RuleResult.objects.filter(run=record).delete()
@@ -96,49 +94,21 @@ def run(
     return record
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a run found out about a rule, but for the file's digest."""
-
-    fields: dict[str, Any]
-
-    def as_row(self, digest: str) -> RuleResult:
-        """The row of the database."""
-        return RuleResult(**self.fields, digest=digest)
-
-
 def _of_all(
     record: PopulationRun, version: RuleVersion, population: pa.Table, held: storing.Stored | None, writer: Executor
-) -> tuple[Result, Future[str]]:
+) -> tuple[dict[str, Any], Future[str]]:
     found = evaluating.evaluate(engine(version), population)
     before, amounts = _before(held, storing.Asked(ids_of(found)))
     name = f"{version.model.key}.arrow"
     digest = writer.submit(storing.write, storing.folder(record) / name, storing.with_before(found, before))
-    return result_of(record, version.pk, found, before, amounts, name), digest
+    (figures,) = evaluating.compared(found, before, amounts)
+    return {"version": version, "file": name, **vars(figures)}, digest
 
 
 def _before(held: storing.Stored | None, asked: storing.Asked) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     if held is None:
-        return np.full(len(asked.ids), storing.NOTHING, np.int8), np.zeros(len(asked.ids), np.int64)
+        return np.full(len(asked.ids), evaluating.NOTHING, np.int8), np.zeros(len(asked.ids), np.int64)
     return held.states(asked)
-
-
-def result_of(
-    record: PopulationRun, version: int, found: pa.Table, before: np.ndarray[Any, Any],
-    amounts: np.ndarray[Any, Any], name: str,
-) -> Result:  # fmt: skip
-    """The figures of what a rule says, beside what was stored before (states, and amounts in fen)."""
-    now = evaluating.codes(found) == 0
-    then = before == 0
-    fields = {
-        "run": record,
-        "version_id": version,
-        "gained": int((now & ~then & (before != storing.NOTHING)).sum()),
-        "lost": int((then & ~now).sum()),
-        "amount_before": None if (before == storing.NOTHING).all() else Decimal(int(amounts.sum())).scaleb(-2),
-        "file": name,
-    }
-    return Result(fields | vars(evaluating.figures(found)))
 
 
 def due() -> list[str]:

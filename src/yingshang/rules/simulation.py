@@ -15,10 +15,15 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
+from yingshang.decisions.errors import DecisionError
 from yingshang.rules import evaluating, figures, grouping, snapshot, storing
+from yingshang.rules.checking import check
 from yingshang.rules.engines import Engine, compiled, engine
+from yingshang.rules.errors import RuleRefused
 from yingshang.rules.grouping import Bar, Lacking, Part
 from yingshang.rules.models import RuleVersion
 from yingshang.rules.publishing import digest
@@ -96,13 +101,18 @@ def simulate(
 
     Raises:
         NoSnapshot: no run has gathered the population yet.
-        DecisionError, ValueError: the model cannot be evaluated; :func:`~.checking.check` says why.
+        RuleRefused: the model cannot be evaluated; the message says why, ``findings`` what to mend.
         KeyError: no such slider.
     """
     began = time.perf_counter()
     day = on or timekeeping.now().date()
     population = snapshot.population(day)
-    found = evaluating.evaluate(_engine(source, decision, sliders or {}), population)
+    if isinstance(source, RuleVersion):
+        source, decision = source.xml, source.model.decision
+    try:
+        found = evaluating.evaluate(_engine(source, decision, sliders or {}), population)
+    except (DecisionError, ValueError) as error:
+        raise _refused(source, decision, error) from error
     told = evaluating.figures(found)
     return Simulation(
         on=day,
@@ -121,18 +131,24 @@ def simulate(
     )
 
 
-def _engine(source: str | RuleVersion, decision: str, sliders: Mapping[str, Decimal]) -> Engine:
-    if isinstance(source, RuleVersion):
-        source, decision = source.xml, source.model.decision
+def _engine(source: str, decision: str, sliders: Mapping[str, Decimal]) -> Engine:
     document = figures.moved(source, sliders) if sliders else source
     return compiled(digest(document), decision, document)
+
+
+def _refused(document: str, decision: str, error: Exception) -> RuleRefused:
+    """Why a model cannot be evaluated, in the words of the check where it finds the reason."""
+    findings = [f for f in check(document, decision) if f.severity == "error"]
+    language = "zh" if (get_language() or "zh").startswith("zh") else "en"
+    said = _("；").join(f.as_text(language) for f in findings[:3]) or str(error)
+    return RuleRefused(_("这一版还算不了:%(why)s") % {"why": said}, findings)
 
 
 def _against(version: RuleVersion, found: pa.Table, population: pa.Table) -> Against:
     other = evaluating.evaluate(engine(version), population)
     told = evaluating.figures(other)
     now, then = evaluating.codes(found) == 0, evaluating.codes(other) == 0
-    gains = storing.fens(found) - storing.fens(other)
+    gains = evaluating.fens(found) - storing.fens(other)
     up, down = (gains > 0) | (now & ~then & (gains == 0)), (gains < 0) | (then & ~now & (gains == 0))
     return Against(
         version=version,
@@ -156,7 +172,7 @@ def _movers(who: Any, order: Any, found: pa.Table, other: pa.Table) -> list[Move
     rows = np.flatnonzero(who)
     rows = rows[np.argsort(order[rows], kind="stable")][:NAMED]
     told = zip(rows.tolist(), _named(found["id"].take(pa.array(rows)).to_pylist()), strict=True)
-    before, after = storing.fens(other), storing.fens(found)
+    before, after = evaluating.fens(other), storing.fens(found)
     return [Mover(*name, _yuan(before[row]), _yuan(after[row])) for row, name in told]
 
 

@@ -23,7 +23,7 @@ from django.conf import settings
 from django.db.models import Count, Max
 
 from yingshang.rules.engines import Engine, compiled
-from yingshang.rules.evaluating import SCHEMA, STATES, codes
+from yingshang.rules.evaluating import NOTHING, SCHEMA, STATES, codes, fens
 from yingshang.rules.models import PopulationRun, RuleResult, RuleVersion
 from yingshang.rules.patches import Ints, ids_of, one_array
 
@@ -33,8 +33,6 @@ BEFORE = pa.field("before", SCHEMA.field("state").type)
 VERSION = pa.field("version", pa.int64())
 #: Full runs whose files are kept; figures of older ones stay in the database.
 KEPT = 8
-#: Stands for "nothing was said before" among the codes of states.
-NOTHING = -1
 
 
 def folder(run: PopulationRun | int) -> Path:
@@ -73,11 +71,6 @@ def with_before(found: pa.Table, before: np.ndarray[Any, Any]) -> pa.Table:
     """Results beside the states that were stored before (codes of :data:`STATES`, :data:`NOTHING` for none)."""
     coded = pa.DictionaryArray.from_arrays(pa.array(before.astype(np.int8), mask=before == NOTHING), pa.array(STATES))
     return found.append_column(BEFORE, coded)
-
-
-def joined(parts: list[pa.Table]) -> pa.Table:
-    """Several rules' results as one file has them."""
-    return pa.concat_tables(parts).unify_dictionaries().combine_chunks()
 
 
 class Asked:
@@ -214,15 +207,6 @@ def _rows(run: int, version: int) -> pa.Table | None:
         return None
     start, end = np.searchsorted(np.asarray(one_array(table[VERSION.name])), [version, version + 1])
     return table.slice(start, end - start).drop_columns([VERSION.name]) if end > start else None
-
-
-def fens(table: pa.Table) -> np.ndarray[Any, Any]:
-    """Amounts as whole fen, 0 where there is none; they are below 10^16 yuan."""
-    parts = []
-    for chunk in table["amount"].chunks:
-        words = np.frombuffer(chunk.buffers()[1], np.int64)[2 * chunk.offset :][: 2 * len(chunk)][::2]
-        parts.append(np.where(np.asarray(chunk.is_valid()), words, 0))
-    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)

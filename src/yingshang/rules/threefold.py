@@ -72,9 +72,11 @@ def weaker(test: str) -> str:
 def stronger(test: str) -> str:
     """A cell that accepts what another one accepts, but no missing value: to FEEL null is not "a", to a policy it may be.
 
-    >>> stronger(">= 3"), stronger('not("a")')
-    ('>= 3', '? != null and not(? in ("a"))')
+    >>> stronger(">= 3"), stronger(""), stronger('not("a")')
+    ('>= 3', '-', '? != null and not(? in ("a"))')
     """
+    if test == "":
+        return "-"
     negated = _NEGATED.fullmatch(test)
     return test if negated is None else f"? != null and not(? in ({negated[1]}))"
 
@@ -83,12 +85,14 @@ def threefold(document: str | bytes) -> Threefold:
     """Put the weaker rules into a model of the shape that ``docs/rules.md`` tells.
 
     Raises:
-        ValueError: it has no eligibility table.
+        ValueError: it has no eligibility table of hit policy FIRST.
     """
     root = documents.parse(document)
     table = documents.eligibility(root)
     if table is None:
         raise ValueError(f"the model has no table with an output {ELIGIBLE}, or several")
+    if table.policy != "FIRST":
+        raise ValueError(f"the hit policy of {table.name} has to be FIRST and is {table.policy}")
     numbered = list(enumerate(table.rules, 1))
     for _, rule in numbered:
         table.element.remove(rule)

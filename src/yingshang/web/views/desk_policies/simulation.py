@@ -21,6 +21,7 @@ from yingshang.decisions.errors import DecisionError
 from yingshang.policies.models import Budget, Claim, Clause
 from yingshang.registry.models import Business
 from yingshang.rules import figures, grouping, results, snapshot
+from yingshang.rules.errors import RuleRefused
 from yingshang.rules.models import RuleVersion
 from yingshang.rules.simulation import Against, Simulation, simulate
 from yingshang.rules.snapshot import NoSnapshot
@@ -93,7 +94,9 @@ def _simulate(asked: Asked) -> Simulation:
         return simulate(asked.version, asked.on, against=None if same else asked.current, sliders=moved)
     except NoSnapshot:
         raise _Refused(_("还没有读取全区企业的数据,请先到“全区测算”里算一次。")) from None
-    except (DecisionError, ValueError, KeyError) as error:
+    except RuleRefused as refused:
+        raise _Refused(refused.message) from None
+    except KeyError as error:
         raise _Refused(_("这一版还算不了:%(e)s。请先按检查的提示改好。") % {"e": error}) from None
 
 
