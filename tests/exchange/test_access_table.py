@@ -1,6 +1,6 @@
 """Every address × every role: the table says who may; a new address that is missing there fails the test.
 
-The tables are ``access.txt`` and ``access_policies.txt``: method, address, the letters of the roles that may
+The tables are ``access.txt``, ``access_policies.txt`` and ``access_insight.txt``: method, address, the letters of the roles that may
 (``probes.ROLES``), or ``-`` for nobody.
 What an address lets through is asked of the site itself; the table is what was agreed.
 """
@@ -15,8 +15,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.support.world import World
 
-TABLES = (Path(__file__).with_name("access.txt"), Path(__file__).with_name("access_policies.txt"))
-GROUPS = ("api/v1/cases", "api/v1/", "desk/cases", "desk/policies", "desk/", "cockpit/", "portal/", "accounts/", "")
+TABLES = [Path(__file__).with_name(f"access{of}.txt") for of in ("", "_policies", "_insight")]
+GROUPS = ("api/v1/cases", "api/v1/", "desk/cases", "desk/policies", "desk/insight", "desk/", "cockpit/", "portal/", "accounts/", "")
 
 
 def table() -> dict[tuple[str, str], str]:
@@ -37,12 +37,13 @@ def group_of(pattern: str) -> str:
 def test_who_may(world: World, group: str, settings: object) -> None:
     from django.test import Client
 
-    from tests.exchange import policy_scene, probes
+    from tests.exchange import insight_scene, policy_scene, probes
 
     settings.API_RATE = 1_000_000  # type: ignore[attr-defined]
     agreed = table()
     scene = probes.Scene(world)
     policy_scene.furnish(scene)
+    insight_scene.furnish(scene)
     clients = {}
     for letter, (_, username) in probes.ROLES.items():
         clients[letter] = Client(raise_request_exception=True)

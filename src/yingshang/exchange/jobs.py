@@ -11,8 +11,8 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from yingshang import timekeeping
-from yingshang.exchange import imports, posting, webhooks
-from yingshang.exchange.models import Delivery, ImportRun
+from yingshang.exchange import eventlogs, imports, posting, webhooks
+from yingshang.exchange.models import Delivery, EventLog, ImportRun
 
 
 class _Backoff(BaseRetryStrategy):
@@ -74,3 +74,11 @@ def import_demands(run_id: int) -> None:
     with contextlib.suppress(imports.BadFile):
         imports.work(run, path)
     path.unlink(missing_ok=True)
+
+
+@app.task(queue="default", name="exchange.read_event_log")
+def read_event_log(log_id: int) -> None:
+    """Read an event log that was handed in; one that was removed meanwhile is nobody's business any more."""
+    log = EventLog.objects.filter(pk=log_id).first()
+    if log is not None:
+        eventlogs.work(log)

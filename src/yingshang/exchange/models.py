@@ -52,6 +52,55 @@ class ImportRun(models.Model):
         return localized(self.error, self.error_en)
 
 
+#: Who may look at how procedures ran, and take a log out of the house.
+ANALYSTS = (Role.REFORM_OFFICE, Role.AUDITOR, Role.DISTRICT_LEADER, Role.UNIT_LEAD, Role.AREA_LEAD)
+
+
+class EventLog(models.Model):
+    """An event log from elsewhere; what it holds lies in a folder of its own (:mod:`yingshang.exchange.eventlogs`)."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("进行中")
+        DONE = "done", _("已完成")
+        FAILED = "failed", _("失败")
+
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    activity = models.CharField(max_length=200, default="concept:name", help_text="XES 中作为活动名称的属性")
+    object_type = models.CharField(max_length=200, blank=True, help_text="OCEL 中作为办件的对象类型")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
+    progress = models.PositiveSmallIntegerField(default=0, help_text="已读文件的百分比")
+    cases = models.PositiveIntegerField(default=0)
+    events = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    error_en = models.TextField(blank=True)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField(default=timekeeping.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = visibility.to_roles(*ANALYSTS).as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(progress__lte=100), name="event_log_progress"),
+            models.CheckConstraint(
+                condition=Q(state="running") | Q(finished_at__isnull=False), name="event_log_over_has_time"
+            ),
+            # Nothing is there of a log that could not be read.
+            models.CheckConstraint(
+                condition=~Q(state="failed") | Q(cases=0, events=0), name="event_log_failed_is_empty"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the file, in the reader's language."""
+        return localized(self.error, self.error_en)
+
+
 class RefusedRow(models.Model):
     """A row that did not go in: where, why, how to mend it, and what it said."""
 

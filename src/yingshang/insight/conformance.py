@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from yingshang.insight.net import Marking, Net
+from yingshang.insight.rows import RAISED
 from yingshang.insight.store import Store
 
 #: States that are looked at for one sequence before it is given up.
@@ -82,6 +83,8 @@ def check(log: duckdb.DuckDBPyConnection, store: Store, net: Net) -> Conformance
         runs: dict[str, list[str]] = {}
         for text in told:
             element, activity, instance = text.split("\t", 2)
+            if element == RAISED:
+                continue
             name = store.note.activities[int(activity)]
             step = element if element in net.names else "" if house else net.step_of(element) or net.step_of(name)
             if not step and house and not element:

@@ -9,6 +9,8 @@ from typing import Any
 #: ``list`` or ``container``; the value is its text (empty for the last two).
 Attribute = tuple[str, str, str, list[Any]]
 
+#: Element of the event that a case was raised, which is no step of its diagram.
+RAISED = "(raised)"
 #: Microseconds since 1970 UTC.
 Moment = int
 

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from yingshang.web.urls_insight import insight_patterns
 from yingshang.web.urls_policies import policy_patterns
 from yingshang.web.urls_records import record_patterns
 from yingshang.web.views import (
@@ -55,6 +56,7 @@ desk_patterns = [
     path("policies/", include(policy_patterns)),
     *record_patterns,
     path("settings/", desk_settings.settings, name="settings"),
+    path("insight/", include(insight_patterns)),
     path("settings/promises/", desk_settings.promises, name="promises"),
     path("settings/promises/<int:promise_id>/", desk_settings.promise, name="promise"),
     path("settings/categories/", desk_settings.categories, name="categories"),

@@ -12,15 +12,12 @@ from ninja import Query, Router
 from yingshang import timekeeping
 from yingshang.accounts import audit
 from yingshang.accounts.access import scope_of
-from yingshang.accounts.models import Role
 from yingshang.cases.models import Case, CaseQuerySet
 from yingshang.exchange import eventlog, lookups
+from yingshang.exchange.models import ANALYSTS
 from yingshang.exchange.routes._common import answers
 
 router = Router(tags=["导出 exports"])
-
-#: Who may take a log out of the house.
-EXPORTERS = (Role.REFORM_OFFICE, Role.AUDITOR, Role.DISTRICT_LEADER, Role.UNIT_LEAD, Role.AREA_LEAD)
 
 Since = Annotated[date | None, Query(description="受理起始日 / opened on or after")]
 Until = Annotated[date | None, Query(description="受理截止日(含) / opened on or before")]
@@ -31,7 +28,7 @@ def _cases(
     request: HttpRequest, kind: str, scenario: str | None, since: date | None, until: date | None
 ) -> CaseQuerySet:
     person = lookups.caller(request).person
-    if not scope_of(person).has(*EXPORTERS):
+    if not scope_of(person).has(*ANALYSTS):
         raise PermissionDenied
     rows = Case.objects.visible_to(person)
     if scenario:

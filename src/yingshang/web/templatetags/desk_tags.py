@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from yingshang import timekeeping
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Role
+from yingshang.exchange.models import ANALYSTS
 from yingshang.web.views import cockpit_figures
 
 register = template.Library()
@@ -26,6 +27,7 @@ def opens(context: dict[str, Any]) -> dict[str, bool]:
     return {
         "pool": scope.has(Role.DISPATCHER, Role.REFORM_OFFICE),
         "cockpit": cockpit_figures.part(scope) is not None,
+        "insight": scope.has(*ANALYSTS),
     }
 
 
