@@ -11,6 +11,7 @@ from pytest_bdd import given, parsers, scenarios, then, when
 from tests.scenarios.driver import Story
 from tests.scenarios.point_steps import *  # noqa: F403  (registers the steps of service points here)
 from tests.scenarios.policy_steps import *  # noqa: F403  (registers the steps of claims here)
+from tests.scenarios.project_steps import *  # noqa: F403  (and those of projects)
 from tests.scenarios.steps import *  # noqa: F403  (registers the common steps here)
 from tests.scenarios.steps import at, escalated, rows
 from yingshang import timekeeping

@@ -132,7 +132,7 @@ def _points(table: Table, district: District, areas: dict[str, Outline]) -> dict
         t = table.table(name)
         missing = [(u, street) for u, street in units if not any(p["unit"] == u.code for p in points.values())]
         for street, outline in areas.items():
-            here = [u for u, s in missing if s == street]
+            here = [u for u, s in missing if s == street and outline]
             spots = spread(outline, len(here), 0.5 if kind in ("街道", "平台驿站") else 0)
             for u, spot in zip(here, spots, strict=True):
                 called = t.text("name").format(unit=u.name.removesuffix("办事处").removesuffix("管理办公室"))

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from yingshang.web.views import case_parts, help, portal, portal_services, start
+from yingshang.web.views import case_parts, help, points, portal, portal_services, start
 from yingshang.web.views.portal_policies import claims, clause, fact_pages, notices, overview, told
 
 
@@ -46,6 +46,7 @@ urlpatterns = [
     path("portal/claims/<str:number>/", claims.claim, name="portal_claim"),
     path("portal/claims/<str:number>/receipt/", claims.receipt, name="portal_receipt"),
     path("portal/claims/<str:number>/withdraw/", claims.withdraw, name="portal_claim_withdraw"),
+    path("points/", points.points, name="points"),
     path("notices/", notices.notices, name="notices"),
     path("notices/<int:pk>/", notices.notice, name="notice"),
     path("cases/<str:number>/diagram.bpmn", case_parts.diagram, name="diagram"),

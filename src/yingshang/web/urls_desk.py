@@ -20,6 +20,7 @@ from yingshang.web.views import (
     desk_tasks,
     desk_units,
     desk_visits,
+    points,
 )
 
 desk_patterns = [
@@ -53,6 +54,7 @@ desk_patterns = [
     path("unit/", desk_units.unit, name="unit"),
     path("unit/<str:code>/", desk_units.unit, name="unit_of"),
     path("unit/<str:code>/<slug:which>/", desk_units.unit_cases, name="unit_cases"),
+    path("points/", points.desk, name="points"),
     path("policies/", include(policy_patterns)),
     *record_patterns,
     path("settings/", desk_settings.settings, name="settings"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from yingshang.accounts.models import Person
 from yingshang.cases import records
 from yingshang.cases.errors import Invalid
@@ -39,7 +41,7 @@ def on_step(case: Case, actor: Person | None, task: Task, outcome: str, note: st
         data = {**said, "case_number": case.number}
         records.create(TYPE, data, None, key=str(case.data["plot"]), business=case.business, unit=case.lead_unit)
     elif held.data.get("case_number", case.number) != case.number:
-        raise Invalid(f"“{held.key}”已在办件 {held.data['case_number']} 里 / listed by another case already")
+        raise Invalid(_("“%(k)s”已在办件 %(n)s 里。") % {"k": held.key, "n": held.data["case_number"]})
     else:
         data = {**held.data, **said, "case_number": case.number}
         records.correct(held, data, None, reason=task.name, seen=held.revision)

@@ -26,7 +26,7 @@ def on_step(case: Case, actor: Person | None, task: Task, outcome: str, note: st
     """Once checked, the report stands on the board; a second report of the same quarter corrects the first.
 
     Raises:
-        Invalid: a project that has not started cannot have spent anything on works, nor a plan be empty.
+        Invalid: the plan of the year is empty, so that nothing can be a share of it.
     """
     if task.step != "check":
         return

@@ -1,5 +1,5 @@
-// Builds the front end into ../static_build/ys: one small bundle for every page, diagram, chart and table-editor bundles for
-// the pages that show one, the style sheet, the mark, and a sprite of the icons that templates name.
+// Builds the front end into ../static_build/ys: one small bundle for every page, diagram, chart, map and table-editor bundles
+// for the pages that show one, the style sheet, the mark, and a sprite of the icons that templates name.
 import { build } from 'esbuild';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -31,6 +31,9 @@ await build({
     app: path.join(here, 'app.js'),
     diagram: path.join(here, 'diagram.js'),
     chart: path.join(here, 'chart.js'),
+    map: path.join(here, 'map.js'),
+    // MapLibre reads its worker from an address of its own, which the policy against foreign scripts allows.
+    'map-worker': path.join(modules, 'maplibre-gl/dist/maplibre-gl-worker.mjs'),
     studio: path.join(here, 'studio/studio.js'),
   },
   outdir: out,
@@ -39,12 +42,13 @@ await build({
   format: 'iife',
   target: ['es2020'],
   legalComments: 'none',
+  logOverride: { 'empty-import-meta': 'silent' },
   loader: { '.woff2': 'dataurl', '.woff': 'empty', '.ttf': 'empty', '.eot': 'empty', '.svg': 'dataurl' },
   nodePaths: [modules],
 });
 
 await build({
-  entryPoints: { app: path.join(here, 'app.css') },
+  entryPoints: { app: path.join(here, 'app.css'), map: path.join(here, 'map.css') },
   outdir: out,
   bundle: true,
   minify: true,

@@ -5,15 +5,17 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from yingshang.accounts.models import Person
+from yingshang.accounts.models import Person, Unit
 from yingshang.cases import actions, catalog
 from yingshang.cases.errors import ActionError, NotAllowed
 from yingshang.cases.models import Channel
 from yingshang.web.views import desk_schema
+from yingshang.web.views.desk_fields import TAKES_CASES, UnitField
 from yingshang.web.views.portal import SCENARIO, businesses_of, enterprise
 
 
@@ -42,8 +44,10 @@ def service(request: HttpRequest, scenario: str, name: str) -> HttpResponse:
         raise Http404
     firms = businesses_of(person)
     posted = request.method == "POST"
-    form = desk_schema.form_for(spec, chosen.form)(request.POST if posted else None)
-    given = request.POST if posted else {"key": uuid.uuid4().hex}
+    # A link may say beforehand what is known, e.g. the service point it comes from.
+    told = {k: v for k, v in request.GET.items() if k.startswith("f_")}
+    form = desk_schema.form_for(spec, chosen.form)(request.POST if posted else None, initial=told)
+    given = request.POST if posted else {"key": uuid.uuid4().hex, "title": request.GET.get("title", "")[:120]}
     errors: dict[str, str] = {}
     if posted and form.is_valid():
         firm = next((b for b in firms if str(b.pk) == given.get("business")), firms[0] if len(firms) == 1 else None)
@@ -71,6 +75,21 @@ def service(request: HttpRequest, scenario: str, name: str) -> HttpResponse:
     return render(
         request,
         "web/portal/service.html",
-        {"spec": spec, "service": chosen, "form": form, "firms": firms, "given": given, "errors": errors},
+        {
+            "spec": spec,
+            "service": chosen,
+            "form": form,
+            "firms": firms,
+            "given": given,
+            "errors": errors,
+            "units": _units_for(form),
+        },
         status=422 if posted else 200,
     )
+
+
+def _units_for(form: Form) -> list[Unit]:
+    """What a field for a unit offers: those that take cases, and the communities with their service points."""
+    if not any(isinstance(f, UnitField) for f in form.fields.values()):
+        return []
+    return list(Unit.objects.filter(active=True, kind__in=(*TAKES_CASES, Unit.Kind.COMMUNITY)).order_by("sort", "id"))
