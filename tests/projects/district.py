@@ -33,7 +33,7 @@ def told(at: datetime = MONDAY) -> Iterator[Story]:
         calendar.install()
         calendar.load(fresh=True)
         roster.install(districts.load("qiantang"), people=False)
-        call_command("load_scenarios", verbosity=0)
+        # The scenarios are published once a session.
         call_command("load_items", verbosity=0)
         story = Story()
         story.official("dept.economy", Role.DISPATCHER)
@@ -97,3 +97,18 @@ def outputs(project: Project, code: str) -> tuple[str, ...]:
     from yingshang.projects import listing
 
     return listing.read(project.listed_id).items[code].outputs
+
+
+def accept(story: Story, project: Project, *, only_opinion: bool = False) -> None:
+    """The joint acceptance: one visit, all units pass it, one opinion."""
+    case = item(project, "joint_acceptance").case
+    lead = fresh(story.staffed("dept.approval"))
+    if not only_opinion:
+        case = case_actions.sign_for(case, lead)
+        day = timekeeping.now().date().isoformat()
+        case_actions.complete_task(waiting(case, "visit"), lead, data={"date": day})
+        for task in list(Task.objects.filter(case=case, step="survey", status=Task.State.OPEN).select_related("unit")):
+            case_actions.complete_task(task, fresh(story.staffed(task.unit.code)), outcome="pass", note="合格")
+    case_actions.complete_task(
+        waiting(case, "issue"), lead, data={"numbers": "示例验收意见1号", "opinion": "同意通过联合验收"}
+    )

@@ -54,6 +54,8 @@ class Story:
         self.figures: dict[str, Any] = {}
         #: What the last claim declared.
         self.declared: dict[str, Any] = {}
+        #: The way that was last asked for.
+        self.way: Any = None
 
     # --- time ---------------------------------------------------------------------------------------------------------
 

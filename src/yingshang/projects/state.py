@@ -17,7 +17,7 @@ class Standing:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.listed: ListOfItems = listing.read(project.listed_id)
-        rows = project.items.select_related("unit")
+        rows = project.items.select_related("unit", "case")
         self.items: dict[str, ProjectItem] = {i.code: i for i in rows}
 
     @cached_property

@@ -136,7 +136,7 @@ def answer_request(request: Request, actor: Person | None, *, text: str) -> Requ
         raise Invalid(_("还没有上传:%(d)s") % {"d": names}, fields={a.kind: _("请上传") for a in missing})
     kinds = [a.kind for a in asks]
     given = Paper.objects.filter(
-        project=project, kind__in=kinds, given_at__gte=request.sent_at, replaced_at__isnull=True
+        project=project, kind__in=kinds, given_at__gt=request.sent_at, replaced_at__isnull=True
     )
     if not text.strip() and not given.exists():
         raise Invalid(_("请上传补正后的材料,或作出说明。"), fields={"text": _("请填写说明")})

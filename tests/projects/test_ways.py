@@ -1,0 +1,135 @@
+"""First stages, commitments, deferred documents: chosen where the list allows it, followed up until they are settled."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from tests.projects.district import accept, fresh, give, handle, item, opened
+from tests.scenarios.driver import Story
+from yingshang.cases.errors import Conflict, Invalid, NotAllowed
+from yingshang.projects import actions, following, plan
+from yingshang.projects.models import FollowUp, Project, ProjectItem
+
+S = ProjectItem.State
+SMALL = {
+    "area": 500,
+    "environment": "豁免",
+    "energy": 0,
+    "soil": False,
+    "drainage": False,
+    "utilities": False,
+    "build_days": 1,
+}
+
+
+def firm(story: Story, project: Project):  # type: ignore[no-untyped-def]
+    return fresh(story.handler(project.business))
+
+
+def test_a_commitment_is_granted_quickly_and_verified_later(story: Story) -> None:
+    project = opened(story)
+    follow = actions.commit(item(project, "environment_form"), firm(story, project))
+    give(project, "eia_document")
+    one = item(project, "environment_form")
+    assert (one.days, one.committed) == (1, True)
+    assert one.case.clocks.get().amount == 1
+    handle(story, project, "environment_form")
+    follow.refresh_from_db()
+    # 30 working days after 5 September 2022, over the holidays of mid-autumn and October.
+    assert follow.due == date(2022, 10, 21)
+    with pytest.raises(NotAllowed):
+        actions.settle(follow, fresh(story.staffed("dept.water")), kept=True, result="属实")
+    actions.settle(follow, fresh(story.staffed("dept.environment")), kept=True, result="现场核查属实")
+    with pytest.raises(Conflict):
+        actions.settle(follow, fresh(story.staffed("dept.environment")), kept=True, result="再来一次")
+
+
+def test_what_does_not_allow_a_commitment_refuses_it(story: Story) -> None:
+    project = opened(story)
+    with pytest.raises(Invalid, match="不适用"):
+        actions.commit(item(project, "scheme_review"), firm(story, project))
+    business = project.business
+    with pytest.raises(Invalid):
+        actions.open_project(
+            firm(story, project), business=business, name="另一个项目", kind="new_land", facts={**SMALL, "area": 1},
+            ways=plan.Ways(committed=frozenset({"scheme_review"})),
+        )  # fmt: skip
+
+
+def test_a_deferred_document_lets_the_item_begin_and_is_owed(story: Story) -> None:
+    project = opened(story)
+    give(project, "building_contract")
+    assert item(project, "construction_permit").state == S.PAPERS
+    follow = actions.defer(item(project, "construction_permit"), firm(story, project), document="safety_measures")
+    assert item(project, "construction_permit").state == S.RUNNING
+    assert follow.due == date(2022, 9, 20)
+    story.wait(timedelta(days=20))
+    assert following.keep_up() == 1
+    notice = project.notices.get(kind="deferred_late")
+    assert notice.unit.code == "dept.approval" and "质量安全措施" in notice.text
+    assert following.keep_up() == 0
+    give(project, "safety_measures")
+    follow.refresh_from_db()
+    assert follow.settled_at is not None and follow.kept is False
+
+
+def test_in_time_is_kept(story: Story) -> None:
+    project = opened(story, ways=plan.Ways(deferred=frozenset({("construction_permit", "safety_measures")})))
+    give(project, "building_contract")
+    give(project, "safety_measures")
+    assert FollowUp.objects.get(item__project=project).kept is True
+
+
+def test_no_acceptance_while_documents_are_owed(story: Story) -> None:
+    facts = {
+        "area": 500,
+        "environment": "豁免",
+        "energy": 0,
+        "soil": False,
+        "drainage": False,
+        "utilities": False,
+        "build_days": 1,
+    }
+    project = opened(
+        story,
+        kind="lease",
+        facts=facts,
+        ways=plan.Ways(deferred=frozenset({("construction_permit", "safety_measures")})),
+    )
+    for kind in ("project_info", "drawings", "building_contract"):
+        give(project, kind)
+    for code in ("project_filing", "drawing_review", "construction_permit"):
+        handle(story, project, code)
+    for code in ("construction_start", "building"):
+        actions.finish_own(item(project, code), firm(story, project), note="示例")
+    for kind in ("completion_file", "survey_report"):
+        give(project, kind)
+    one = item(project, "joint_acceptance")
+    with pytest.raises(Conflict, match="质量安全措施"):
+        accept(story, project)
+    give(project, "safety_measures")
+    accept(story, project, only_opinion=True)
+    project.refresh_from_db()
+    assert (project.state, one.state) == (Project.State.DONE, S.RUNNING)
+    assert project.acceptance_on is not None
+    assert project.case.__class__.objects.get(pk=project.case_id).status == "closed"
+
+
+def test_the_pit_first(story: Story) -> None:
+    project = opened(story)
+    one = actions.take_stage(project, firm(story, project), code="pit_permit")
+    assert one.state == S.PAPERS
+    give(project, "pit_design")
+    assert item(project, "pit_permit").state == S.RUNNING
+    with pytest.raises(Conflict):
+        actions.take_stage(project, firm(story, project), code="pit_permit")
+    for kind in ("project_info", "bid_confirmation"):
+        give(project, kind)
+    for code in ("project_filing", "land_contract", "land_use_planning", "pit_permit"):
+        handle(story, project, code)
+    project.refresh_from_db()
+    assert project.days_to_permit == 0
+    assert item(project, "construction_start").state == S.RUNNING
+    assert item(project, "construction_permit").state == S.PAPERS
