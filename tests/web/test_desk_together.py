@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from tests.support.world import World
 from tests.web import policies
+from yingshang.cases.errors import NotAllowed
 from yingshang.policies import actions
 from yingshang.policies.models import Clause, Combination, Policy
 
@@ -54,6 +55,11 @@ def test_written_changed_and_shown(world: World, clauses: tuple[Clause, Clause],
     # Another one has a code of its own.
     assert client.post(url, given).status_code == 302
     assert Combination.objects.count() == 2
+    gone = {"remove": "yes", "reason": "文件废止"}
+    assert client.post(edit, {**gone, "reason": ""})["Location"].endswith(f"?edit={made.code}")
+    assert client.post(edit, gone).status_code == 302
+    assert [c.code for c in Combination.objects.all()] != [made.code]
+    assert Combination.objects.count() == 1
 
 
 def test_one_of_another_units_clause_is_not_changed_here(
@@ -66,4 +72,8 @@ def test_one_of_another_units_clause_is_not_changed_here(
     row = client.get(url).context["rows"][0]
     assert (row["c"].code, row["may"]) == ("both", False)
     assert "?edit=both" not in client.get(url).content.decode()
+    with pytest.raises(NotAllowed):
+        actions.save_combination(world.economy_officer, "both", "cap", [first], amount=Decimal(1))
+    with pytest.raises(NotAllowed):
+        actions.remove_combination(world.economy_officer, Combination.objects.get(), reason="x")
     assert client.post(f"{url}?edit=both", {**EXCLUSIVE, "clause1": first.pk}).status_code == 403

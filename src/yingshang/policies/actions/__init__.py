@@ -17,6 +17,7 @@ from yingshang.policies.actions.subscribing import mark_read, subscribe, unsubsc
 from yingshang.policies.actions.writing import (
     publish_clause,
     publish_policy,
+    remove_combination,
     save_clause,
     save_combination,
     save_policy,
@@ -38,6 +39,7 @@ __all__ = [
     "publish_clause",
     "publish_policy",
     "reconcile",
+    "remove_combination",
     "remove_payment",
     "review",
     "revise_clause",

@@ -161,11 +161,10 @@ def save_combination(
     """Say how clauses go together; the same code again changes it.
 
     Raises:
-        NotAllowed: the actor does not work in the owner unit of each clause.
+        NotAllowed: the actor does not work in the owner unit of each clause, those that it had before included.
         Invalid: fewer clauses than the kind needs, a cap without an amount.
     """
-    for clause in clauses if actor is not None else ():
-        require_owner(actor, clause)
+    _require_owners(actor, [*clauses, *Clause.objects.filter(combinations__code=code).select_related("owner_unit")])
     problems = {}
     if kind not in Combination.Kind.values:
         problems["kind"] = _("请选择方式")
@@ -184,6 +183,27 @@ def save_combination(
     audit.record(actor, "combination.save", "combination", code, kind=kind, clauses=[c.pk for c in clauses],
                  amount=None if amount is None else str(amount))  # fmt: skip
     return made
+
+
+@transaction.atomic
+def remove_combination(actor: Person | None, combination: Combination, *, reason: str) -> None:
+    """Let clauses stand by themselves again, from now on; claims that were made keep what they were told.
+
+    Raises:
+        NotAllowed: the actor does not work in the owner unit of each clause. Invalid: no reason.
+    """
+    clauses = list(combination.clauses.select_related("owner_unit"))
+    _require_owners(actor, clauses)
+    if not reason.strip():
+        raise Invalid(_("请写明理由。"), fields={"reason": _("请写明理由")})
+    audit.record(actor, "combination.remove", "combination", combination.code, kind=combination.kind,
+                 clauses=[c.pk for c in clauses], reason=reason.strip())  # fmt: skip
+    combination.delete()
+
+
+def _require_owners(actor: Person | None, clauses: Sequence[Clause]) -> None:
+    for clause in clauses if actor is not None else ():
+        require_owner(actor, clause)
 
 
 def known(fields: Mapping[str, Any], names: frozenset[str]) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django import forms
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db import transaction
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as L
 from django.views.decorators.http import require_POST
 
 from yingshang import timekeeping
@@ -22,10 +21,19 @@ from yingshang.activities.models import Activity, Item
 from yingshang.cases import catalog
 from yingshang.cases.actions._base import unit_of
 from yingshang.cases.errors import ActionError
-from yingshang.cases.models import Case, Category
-from yingshang.registry.models import Business
+from yingshang.cases.models import Case
 from yingshang.web.views import desk_fields
-from yingshang.web.views.desk_fields import BusinessField, DeskForm, UnitField, UnitsField, words
+from yingshang.web.views.desk_meeting_forms import (
+    MEETINGS,
+    AgendaForm,
+    CancelForm,
+    CarryOutForm,
+    DecideForm,
+    HoldForm,
+    PlanForm,
+    RaiseForm,
+    meeting_scenarios,
+)
 from yingshang.web.views.desk_support import (
     key_of,
     new_key,
@@ -37,95 +45,6 @@ from yingshang.web.views.desk_support import (
 )
 
 KINDS = (Activity.Kind.MEETING, Activity.Kind.TRAINING, Activity.Kind.LIVE)
-#: Scenarios whose own event a meeting can be; each gives the meeting its name.
-MEETINGS = (
-    "escalation_coordination",
-    "listening_meeting",
-    "breakfast_meeting",
-    "qinqing_through_train",
-    "night_market_coordination",
-    "title_history_solver",
-    "bottom_line_handling",
-)
-
-
-def meeting_scenarios() -> list[tuple[str, str]]:
-    known = {s.id: str(s.name) for s in catalog.every()}
-    return [(s, known[s]) for s in MEETINGS if s in known]
-
-
-class PlanForm(DeskForm):
-    scenario = forms.ChoiceField(label=L("会议类型"))
-    title = forms.CharField(label=L("会议名称"), max_length=120)
-    day = forms.DateField(label=L("日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    at = forms.TimeField(label=L("时间"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    place = forms.CharField(label=L("地点"), required=False, max_length=120)
-    units = UnitsField(label=L("参加单位"), required=False)
-    businesses = words(L("参加企业"), required=False, rows=3, help_text=L("一行一家,写全称或统一社会信用代码"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["scenario"].choices = meeting_scenarios()  # type: ignore[attr-defined]
-
-    def clean_businesses(self) -> list[Business]:
-        found = []
-        for line in self.cleaned_data["businesses"].splitlines():
-            if line.strip():
-                found.append(BusinessField().clean(line.strip()))
-        return list(dict.fromkeys(found))
-
-
-class AgendaForm(DeskForm):
-    number = forms.CharField(label=L("办件编号"), required=False, max_length=24)
-    title = forms.CharField(label=L("议题"), required=False, max_length=160, help_text=L("填了办件编号可不填"))
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if not given.get("number") and not given.get("title"):
-            self.add_error("title", _("请填写议题或办件编号"))
-        return given
-
-
-class HoldForm(DeskForm):
-    minutes = words(L("会议纪要"), rows=6)
-    present = forms.MultipleChoiceField(label=L("到会"), required=False, widget=forms.CheckboxSelectMultiple)
-
-    def __init__(self, *args: Any, attendances: list[Any], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["present"].choices = [(str(a.pk), str(a)) for a in attendances]  # type: ignore[attr-defined]
-
-
-class DecideForm(DeskForm):
-    decision = words(L("议定意见"), rows=3)
-    owner_unit = UnitField(label=L("责任单位"))
-    due = forms.DateField(label=L("完成日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-
-
-class CarryOutForm(DeskForm):
-    result = words(L("落实情况"), rows=3)
-
-
-class CancelForm(DeskForm):
-    reason = forms.CharField(label=L("取消原因"), max_length=200)
-
-
-class RaiseForm(DeskForm):
-    """A question raised on the spot, for one of the enterprises present."""
-
-    title = forms.CharField(label=L("什么问题"), max_length=120)
-    text = words(L("具体情况"), required=False, rows=2)
-    business = forms.ModelChoiceField(
-        label=L("哪家企业"), required=False, queryset=Business.objects.none(), empty_label=L("未列明企业")
-    )
-    category = forms.ModelChoiceField(
-        label=L("分类"), required=False, queryset=Category.objects.none(), to_field_name="code", empty_label=L("说不清")
-    )
-
-    def __init__(self, *args: Any, activity: Activity, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        here = Q(pk__in=activity.attendances.filter(business__isnull=False).values("business_id"))
-        self.fields["business"].queryset = Business.objects.filter(here)  # type: ignore[attr-defined]
-        self.fields["category"].queryset = Category.objects.filter(scenario="qifu_express", active=True)  # type: ignore[attr-defined]
 
 
 @official
@@ -169,7 +88,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     tomorrow = (timekeeping.now().astimezone(timekeeping.SHANGHAI) + timedelta(days=1)).date()
     initial = {"day": tomorrow, "at": "14:30", "scenario": request.GET.get("scenario", "")}
-    form, status = PlanForm(request.POST or None, initial=initial), 200
+    form, status = PlanForm(request.POST or None, initial=initial, host=person), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
@@ -185,6 +104,7 @@ def plan(request: HttpRequest) -> HttpResponse:
                     unit=unit or Unit.objects.get(kind=Unit.Kind.DISTRICT),
                     place=d["place"],
                     units=list(d["units"]),
+                    people=list(d["people"]),
                     businesses=d["businesses"],
                 )
             except ActionError as error:
@@ -248,7 +168,7 @@ def _show(
         "nothing_yet": not entries,
         "organiser": organiser,
         "planned": planned,
-        "agenda_form": held.get("agenda") or AgendaForm(auto_id="agenda_%s"),
+        "agenda_form": held.get("agenda") or AgendaForm(auto_id="agenda_%s", activity=activity),
         "hold_form": held.get("hold") or HoldForm(auto_id="hold_%s", attendances=attendances,
                                                   initial={"present": [str(a.pk) for a in attendances]}),
         "cancel_form": held.get("cancel") or CancelForm(auto_id="cancel_%s"),
@@ -280,7 +200,7 @@ def do(request: HttpRequest, activity_id: int, what: str) -> HttpResponse:
     form: Any
     match what:
         case "agenda":
-            form = AgendaForm(request.POST, auto_id=auto_id)
+            form = AgendaForm(request.POST, auto_id=auto_id, activity=activity)
         case "hold":
             form = HoldForm(request.POST, auto_id=auto_id, attendances=attendances)
         case "cancel":
@@ -301,7 +221,12 @@ def do(request: HttpRequest, activity_id: int, what: str) -> HttpResponse:
                     if case is None:
                         form.add_error("number", _("没有找到这个编号的办件"))
                         return _show(request, activity, (what, form), 422)
-                activities.add_item(activity, person, title=d["title"] or (case.title if case else ""), case=case)
+                with transaction.atomic():
+                    for one in d.get("cases") or ():
+                        activities.add_item(activity, person, title=one.title, case=one)
+                    if case or d["title"]:
+                        title = d["title"] or (case.title if case else "")
+                        activities.add_item(activity, person, title=title, case=case)
                 done = _("已列入议程。")
             case "hold":
                 activities.hold(activity, person, minutes=d["minutes"], present=[int(i) for i in d["present"]])

@@ -94,7 +94,7 @@ def bars(rows: list[tuple[str, Any]], name: str, color: str = "#0b5f6b") -> dict
         "yAxis": {
             "type": "category",
             "data": [label for label, _value in shown],
-            "axisLabel": {"width": 112, "overflow": "truncate", "interval": 0},
+            "axisLabel": {"width": 108, "overflow": "truncate", "interval": 0, "fontSize": 12},
         },
         "series": [
             {

@@ -94,6 +94,8 @@ def together(request: HttpRequest, policy: str) -> HttpResponse:
     if request.method == "POST":
         if form is None:
             raise PermissionDenied
+        if edited is not None and "remove" in request.POST:
+            return _remove(request, held, edited)
         status = 422
         if form.is_valid():
             try:
@@ -151,6 +153,16 @@ def _initial(edited: Combination | None) -> dict[str, Any]:
     picks = {f"clause{n}": m.clause_id for n, m in enumerate(edited.members.all(), 1)}
     kept = {name: getattr(edited, name) for name in ("kind", "amount", "per", "period", "source")}
     return kept | picks
+
+
+def _remove(request: HttpRequest, held: Policy, edited: Combination) -> HttpResponse:
+    try:
+        actions.remove_combination(person_of(request), edited, reason=request.POST.get("reason", ""))
+    except ActionError as error:
+        messages.error(request, error.message)
+        return redirect(f"{request.path}?edit={edited.code}")
+    messages.success(request, _("已删去,这几条各算各的。"))
+    return redirect("desk:policy_together", held.code)
 
 
 def _save(
