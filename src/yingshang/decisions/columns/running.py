@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from yingshang.decisions.collecting import uncollected
 from yingshang.decisions.columns.job import Job, Options
 from yingshang.decisions.columns.report import Report
 from yingshang.decisions.columns.streams import Source, copy_through
@@ -98,7 +99,10 @@ def _evaluated(job: Job, source: Source, progress: Progress | None) -> Iterator[
     started = time.perf_counter()
     done = 0
     for batch in source.batches(job.columns, BLOCK):
-        yield job.process(batch)
+        # A model of some hundred tables is a million objects, which a look for cycles would all walk.
+        with uncollected():
+            result = job.process(batch)
+        yield result
         done += batch.num_rows
         job.report.seconds = time.perf_counter() - started
         if progress is not None:
@@ -138,10 +142,16 @@ def run_file(
             raise DecisionError("spark reads the model itself: give its path", file=model.file)
         return run_spark(Path(model), decision, Path(source), Path(target), options)
     loaded = model if isinstance(model, Model) else load(model)
-    stream = Source.of(source)
-    job = Job(loaded, decision, stream.schema, options, engine)
+    with uncollected():
+        return _copied(loaded, decision, Source.of(source), Path(target), options, engine, progress)
+
+
+def _copied(
+    model: Model, decision: str, stream: Source, target: Path, options: Options, engine: str, progress: Progress | None
+) -> Report:
+    job = Job(model, decision, stream.schema, options, engine)
     started = time.perf_counter()
-    copy_through(job, stream, Path(target), BLOCK, progress)
+    copy_through(job, stream, target, BLOCK, progress)
     job.report.seconds = time.perf_counter() - started
     return job.report
 

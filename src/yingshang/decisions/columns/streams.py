@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from yingshang.decisions.collecting import collect_young
 from yingshang.decisions.columns import parquet_in
 from yingshang.decisions.columns.parquet_out import Writer
 from yingshang.decisions.errors import DecisionError
@@ -188,6 +189,10 @@ class _Stages:
             raise self.error
 
 
+#: A block leaves hardly any cycles behind, and the first look walks through the whole model.
+_BLOCKS_A_LOOK = 64
+
+
 def copy_through(
     job: Work, source: Source, target: Path, rows: int, progress: Callable[[int, int | None], None] | None
 ) -> None:
@@ -234,9 +239,11 @@ def _evaluate(
     progress: Callable[[int, int | None], None] | None,
 ) -> None:
     count = 0
-    for batch in stages.take(read):
+    for number, batch in enumerate(stages.take(read), 1):
         stages.put(done, job.process(batch))
         count += batch.num_rows
+        if number % _BLOCKS_A_LOOK == 0:
+            collect_young()
         if progress is not None:
             progress(count, source.rows)
     if not count:
