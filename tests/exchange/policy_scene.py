@@ -10,7 +10,7 @@ from tests.exchange import probes
 from tests.web import policies
 from yingshang import timekeeping
 from yingshang.policies import actions
-from yingshang.policies.models import Claim, PaymentBatch, PublicNotice
+from yingshang.policies.models import Claim, Payment, PaymentBatch, PublicNotice
 from yingshang.registry.facts import FactRow, copy_facts
 from yingshang.rules import publishing
 from yingshang.rules.models import PopulationRun, ResultExport
@@ -37,8 +37,12 @@ def furnish(scene: probes.Scene) -> None:
         writer, clause, valid_from=timekeeping.now().date() + timedelta(days=30), reason="示例", summary="明天起的说法"
     )
     batch = PaymentBatch.objects.create(
-        number="PB1", unit=world.units["dept.finance"], maker=payer, made_at=timekeeping.now()
+        number="PB20230426-00001", unit=world.units["dept.finance"], maker=payer, made_at=timekeeping.now()
     )
+    payment = Payment.objects.create(
+        batch=batch, claim=claim, reference="PY2023042600000001", amount=claim.amount, payee_name="示例", payee_account="1",
+        payee_bank="示例银行",
+    )  # fmt: skip
     run = PopulationRun.objects.create(on=timekeeping.now().date())
     export = ResultExport.objects.create(model=version.model, on=run.on, format="xlsx", by=writer)
     scene.values |= {"policy": policy.code, "budget_id": budget.pk}
@@ -59,7 +63,7 @@ def furnish(scene: probes.Scene) -> None:
         f"{ONE}act/<slug:what>/": {"code": "C01", "what": "start"},
         f"{ONE}v<int:number>.dmn": {"code": "C01", "number": 1},
     }
-    probes.WORDS.update(words | _portal(scene, claim) | _api(claim))
+    probes.WORDS.update(words | _portal(scene, claim) | _api(claim, payment))
 
 
 def _portal(scene: probes.Scene, claim: Claim) -> dict[str, dict[str, Any]]:
@@ -80,10 +84,16 @@ def _portal(scene: probes.Scene, claim: Claim) -> dict[str, dict[str, Any]]:
     }
 
 
-def _api(claim: Claim) -> dict[str, dict[str, Any]]:
+def _api(claim: Claim, payment: Payment) -> dict[str, dict[str, Any]]:
     """What the addresses of the API name."""
-    claims = "api/v1/claims/<number>"
+    claims, batches, payments = "api/v1/claims/<number>", "api/v1/batches/<number>", "api/v1/payments/<reference>"
     return {
+        "api/v1/batches": {"claims": [claim.number]},
+        **{
+            f"{batches}{end}": {"number": payment.batch.number}
+            for end in ("", "/approve", "/cancel", "/export", "/returns")
+        },
+        **{f"{payments}{end}": {"reference": payment.reference} for end in ("/remove", "/claw-back")},
         "api/v1/policies/<policy>/<code>": {"code": "C01"},
         **{f"{claims}{end}": {"number": claim.number} for end in ("", "/review", "/withdraw", "/receipt")},
     }

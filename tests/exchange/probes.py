@@ -166,6 +166,8 @@ def body(route: Route, scene: Scene) -> dict[str, Any]:
     }  # fmt: skip
     if route.pattern == "api/v1/claims":
         said |= {"clause": f"{scene.values['policy']}/C01", "business": scene.world.business.uscc}
+    if route.pattern == "api/v1/batches":
+        said |= {"unit": "dept.finance", **WORDS[route.pattern]}
     return {k: v for k, v in said.items() if k in _fields(route)}
 
 
@@ -202,7 +204,7 @@ def ask(scene: Scene, client: Client, method: str, route: Route) -> int:
                 answer = client.get(path, query)
             elif method == "DELETE":
                 answer = client.delete(path)
-            elif route.api and path.endswith(("/documents", "/imports")):
+            elif route.api and path.endswith(("/documents", "/imports", "/returns")):
                 answer = client.post(path, {"file": SimpleUploadedFile("a.txt", b"text")})
             else:
                 answer = (

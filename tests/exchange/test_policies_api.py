@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.policies.house import DECLARED, House, build_house
@@ -66,3 +67,44 @@ def test_clauses_say_what_the_source_does_not(house: House) -> None:
     assert (one["quote"], one["grade"], one["unit"]) == ("给予奖励。", "P", "dept.economy")
     assert firm.get(f"{API}/policies/sample/C99").status_code == 404
     assert {"sample/C01", "sample/C02"} <= {c["clause"] for c in firm.get(f"{API}/policies").json()["items"]}
+
+
+def test_two_people_of_finance_pay_and_the_bank_answers(house: House) -> None:
+    with timekeeping.travel(MORNING):
+        claim = house.passed()
+        maker, checker = signed_in(house, "finance_officer"), signed_in(house, "finance_officer2")
+        body = {"unit": "dept.finance", "claims": [claim.number], "note": "四月"}
+        assert post(signed_in(house, "economy_officer"), "/batches", body).status_code == 403
+        assert post(maker, "/batches", body | {"claims": ["QT0-0"]}).status_code == 422
+        first, again = (post(maker, "/batches", body, "once") for _ in range(2))
+        assert first.status_code == 201 and again.json() == first.json()
+        number, (payment,) = first.json()["number"], first.json()["payments"]
+        at = f"/batches/{number}"
+        assert (payment["amount"], payment["account"], payment["state"]) == ("100000.02", "6222****2333", "pending")
+        assert post(maker, f"{at}/approve", {}).status_code == 403
+        assert post(checker, f"{at}/export", {}).status_code == 409
+        assert post(checker, f"{at}/approve", {}).json()["state"] == "approved"
+        files = [post(who, f"{at}/export", {}).content for who in (maker, checker)]
+        assert files[0] == files[1] and payment["reference"].encode() in files[0]
+
+        def returned(lines: str) -> Any:
+            file = SimpleUploadedFile("回单.csv", lines.encode(), "text/csv")
+            return maker.post(f"{API}{at}/returns", {"file": file})
+
+        good = (
+            f"付款流水号,结果,金额\n{payment['reference']},成功,100000.02\nPY1,成功,1\n{payment['reference']},成功,sNaN"
+        )
+        for answer in (returned(good), returned(good)):
+            assert answer.status_code == 201, answer.content
+            told = answer.json()
+            assert (told["paid"], told["wrong"], [r["code"] for r in told["rows"]]) == (1, 2, ["unknown", "amount"])
+        english = maker.get(f"{API}{at}/returns", headers={"Accept-Language": "en"}).json()["items"]
+        assert len(english) == 1 and all("本批次" not in r["problem"] for r in english[0]["rows"])
+        assert maker.get(f"{API}{at}").json()["state"] == "reconciled"
+        assert maker.get(f"{API}/budgets").json()["items"][0]["paid"] == "100000.02"
+        back = post(maker, f"/payments/{payment['reference']}/claw-back", {"reason": "重复领取"})
+        assert back.json()["state"] == "clawed_back"
+        assert post(maker, f"/payments/{payment['reference']}/claw-back", {"reason": "再来"}).status_code == 409
+        for path in ("/budgets", "/batches"):
+            assert signed_in(house, "firm1").get(f"{API}{path}").json()["items"] == []
+        assert signed_in(house, "firm1").get(f"{API}{at}").status_code == 404

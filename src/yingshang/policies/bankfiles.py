@@ -9,12 +9,13 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from zipfile import BadZipFile
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from openpyxl import load_workbook
 
 from yingshang.cases.errors import Invalid
@@ -58,6 +59,36 @@ def _text(value: str) -> str:
     return f"'{value}" if value[:1] in "=+-@\t" else value
 
 
+#: What can be wrong with a row of the bank's file, by the code that is stored.
+PROBLEMS = {
+    "result": gettext_lazy("看不懂结果「%(r)s」"),
+    "amount": gettext_lazy("看不懂金额「%(a)s」"),
+    "no_reference": gettext_lazy("没有付款流水号"),
+    "twice": gettext_lazy("同一文件里出现两次"),
+    "unknown": gettext_lazy("本批次没有这个付款流水号"),
+    "differs": gettext_lazy("金额 %(a)s 与付款金额 %(b)s 不符"),
+    "state": gettext_lazy("此笔现为「%(s)s」"),
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a row: a code of :data:`PROBLEMS`, and the values that the sentence names."""
+
+    code: str
+    about: Mapping[str, str] = field(default_factory=dict)
+
+
+def told(code: str, about: Mapping[str, str]) -> str:
+    """A problem in the reader's language; what is no code is the sentence itself."""
+    if code not in PROBLEMS:
+        return code
+    values = dict(about)
+    if code == "state":
+        values["s"] = str(Payment.State(values["s"]).label)
+    return str(PROBLEMS[code]) % values
+
+
 @dataclass(frozen=True)
 class Answer:
     """One row of the bank's file; ``problem`` where it cannot be understood."""
@@ -69,7 +100,7 @@ class Answer:
     bank_reference: str
     reason: str
     content: dict[str, str]
-    problem: str = ""
+    problem: Problem | None = None
 
 
 def answers(name: str, content: bytes) -> list[Answer]:
@@ -103,15 +134,18 @@ def _answer(number: int, row: Sequence[str], header: Sequence[str], at: dict[str
     content = {h: c for h, c in zip(header, row, strict=False) if h}
     said = cell("result").casefold()
     result = next((r for r, words in RESULTS.items() if said in words), "")
-    problem = "" if result else _("看不懂结果「%(r)s」") % {"r": cell("result")}
+    problem = None if result else Problem("result", {"r": cell("result")[:100]})
     amount = None
     if text := cell("amount").replace(",", ""):
         try:
             amount = Decimal(text)
         except InvalidOperation:
-            problem = problem or _("看不懂金额「%(a)s」") % {"a": text}
+            amount = Decimal("NaN")
+        if not amount.is_finite():
+            amount = None
+            problem = problem or Problem("amount", {"a": text[:100]})
     if not cell("reference"):
-        problem = _("没有付款流水号")
+        problem = Problem("no_reference")
     return Answer(
         number, cell("reference"), result, amount, cell("bank_reference")[:80], cell("reason")[:300], content, problem
     )

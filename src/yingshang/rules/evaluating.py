@@ -70,7 +70,7 @@ class Columns:
         return table if len(found) == 1 else table.unify_dictionaries()
 
     def _told(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        granted = batch.column(ELIGIBLE)
+        granted = _granted(batch.column(ELIGIBLE))
         rows = batch.num_rows
         yes = np.asarray(granted.fill_null(False))
         known = np.asarray(granted.is_valid())
@@ -118,6 +118,19 @@ class Columns:
         """The engine's text of a near miss as that of the published table's condition."""
         lack = self.engine.form.lacks[near]
         return "\t".join(" ".join(part.split()) for part in (str(lack.rule), lack.label, lack.test))
+
+
+def _granted(column: pa.Array) -> pa.Array:
+    """Whether the rule grants, null for unknown.
+
+    Raises:
+        ValueError: it says something else.
+    """
+    if pa.types.is_null(column.type):  # unknown of everybody
+        return pa.nulls(len(column), pa.bool_())
+    if not pa.types.is_boolean(column.type):
+        raise ValueError(f"{ELIGIBLE} has to be true or false")
+    return column
 
 
 def _decoded(column: pa.Array) -> pa.Array:

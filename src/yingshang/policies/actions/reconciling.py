@@ -12,7 +12,7 @@ from yingshang.cases import actions as case_actions
 from yingshang.cases.models import Case, Task
 from yingshang.policies import bankfiles, ledger, process, telling
 from yingshang.policies.actions.batches import locked_batch
-from yingshang.policies.bankfiles import Answer
+from yingshang.policies.bankfiles import Answer, Problem
 from yingshang.policies.models import Claim, Payment, PaymentBatch, ReturnFile, ReturnRow
 from yingshang.policies.people import require_finance
 from yingshang.policies.wording import yuan
@@ -39,17 +39,16 @@ def reconcile(batch: PaymentBatch, actor: Person, *, name: str, content: bytes) 
     seen: set[str] = set()
     # Budgets are locked already, so the order of the file does no harm.
     for row in rows:
-        problem = row.problem or _("同一文件里出现两次") * (row.reference in seen)
+        problem = row.problem or (Problem("twice") if row.reference in seen else None)
         seen.add(row.reference)
         payment = payments.get(row.reference)
-        if not problem and payment is None:
-            problem = _("本批次没有这个付款流水号")
-        if not problem:
-            assert payment is not None
-            problem = _settle(payment, row, actor, file)
-        if problem:
+        if problem is None:
+            problem = Problem("unknown") if payment is None else _settle(payment, row, actor, file)
+        if problem is not None:
             file.wrong += 1
-            ReturnRow.objects.create(file=file, row=row.row, content=row.content, problem=problem)
+            ReturnRow.objects.create(
+                file=file, row=row.row, content=row.content, problem=problem.code, about=dict(problem.about)
+            )
     file.save()
     if not fresh.payments.filter(state=P.EXPORTED).exists():
         fresh.state = B.RECONCILED
@@ -81,21 +80,21 @@ def _locked(batch: PaymentBatch) -> dict[str, Payment]:
     return found
 
 
-def _settle(payment: Payment, row: Answer, actor: Person, file: ReturnFile) -> str:
-    """Do what the bank says of one payment; returns what is wrong with the row, ``""`` when nothing is."""
+def _settle(payment: Payment, row: Answer, actor: Person, file: ReturnFile) -> Problem | None:
+    """Do what the bank says of one payment; returns what is wrong with the row, None when nothing is."""
     if row.amount is not None and row.amount != payment.amount:
-        return _("金额 %(a)s 与付款金额 %(b)s 不符") % {"a": yuan(row.amount), "b": yuan(payment.amount)}
+        return Problem("differs", {"a": yuan(row.amount), "b": yuan(payment.amount)})
     if row.result == "paid":
         if payment.state != P.EXPORTED:
-            return _("此笔现为「%(s)s」") % {"s": payment.get_state_display()}
+            return Problem("state", {"s": payment.state})
         _paid(payment, row, actor)
         file.paid += 1
-        return ""
+        return None
     if payment.state not in (P.EXPORTED, P.PAID):
-        return _("此笔现为「%(s)s」") % {"s": payment.get_state_display()}
+        return Problem("state", {"s": payment.state})
     _failed(payment, row, actor)
     file.failed += 1
-    return ""
+    return None
 
 
 def _paid(payment: Payment, row: Answer, actor: Person) -> None:

@@ -217,7 +217,8 @@ class ReturnRow(models.Model):
     file = models.ForeignKey(ReturnFile, on_delete=models.CASCADE, related_name="rows")
     row = models.PositiveIntegerField(help_text="文件中的行号")
     content = models.JSONField(default=dict)
-    problem = models.CharField(max_length=300)
+    problem = models.CharField(max_length=300, help_text="bankfiles.PROBLEMS 的编号;早先的行为文字")
+    about = models.JSONField(default=dict, blank=True, help_text="问题里提到的值")
 
     objects = visibility.through("file").as_manager()
 
@@ -225,4 +226,11 @@ class ReturnRow(models.Model):
         ordering = ["row"]
 
     def __str__(self) -> str:
-        return f"{self.row}: {self.problem}"
+        return f"{self.row}: {self.said}"
+
+    @property
+    def said(self) -> str:
+        """What is wrong with the line, in the reader's language."""
+        from yingshang.policies.bankfiles import told
+
+        return told(self.problem, self.about)
