@@ -41,6 +41,12 @@ def rules(quick: bool) -> Iterator[Line]:
     yield from measure(rounds)
 
 
+def insight(quick: bool) -> Iterator[Line]:
+    from bench.insight import run
+
+    yield from run(100_000 if quick else 1_000_000, 5 if quick else 9)
+
+
 #: In this order: the import and the lists throw away what cases there are.
 ALL: dict[str, Callable[[bool], Iterator[Line]]] = {
     "api_case": api_case,
@@ -48,4 +54,5 @@ ALL: dict[str, Callable[[bool], Iterator[Line]]] = {
     "imports": imports,
     "lists": lists,
     "rules": rules,
+    "insight": insight,
 }

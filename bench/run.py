@@ -19,7 +19,7 @@ from bench.ground import ground
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help="api_case, lists, imports, pages, rules (default: all)")
+    parser.add_argument("names", nargs="*", help="api_case, lists, imports, pages, rules, insight … (default: all)")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and rows")
     parser.add_argument("--keep", action="store_true", help="keep and reuse the bench database")
     options = parser.parse_args()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from yingshang.insight.reading import read
 from yingshang.insight.rows import CaseRow, EventRow
-from yingshang.insight.store import Note, Store, Writer
+from yingshang.insight.store import Note, Store
+from yingshang.insight.writing import Writer
 
 DAY = 86_400_000_000
 #: Saturday 1 January 2022, 08:00 in Shanghai.

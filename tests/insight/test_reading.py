@@ -84,9 +84,9 @@ def test_an_attribute_without_end_is_not_kept_in_memory(tmp_path: Path, monkeypa
 
 
 def test_memory_does_not_grow_with_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from yingshang.insight import store
+    from yingshang.insight import writing
 
-    monkeypatch.setattr(store, "BATCH", 2_000)
+    monkeypatch.setattr(writing, "BATCH", 2_000)
     peaks = []
     for n, count in enumerate((2_000, 20_000)):
         path = file(tmp_path, xes(*[GOOD] * count), f"{n}.xes.gz")

@@ -24,7 +24,8 @@ from yingshang.cases.models import CaseQuerySet, Status, Task
 from yingshang.exchange import eventlogs
 from yingshang.insight import moments, rows
 from yingshang.insight.rows import Attribute, CaseRow, EventRow
-from yingshang.insight.store import Note, Store, Writer
+from yingshang.insight.store import Note, Store
+from yingshang.insight.writing import Writer
 
 #: Tasks of one log: what a page can wait for.
 MOST_TASKS = 500_000

@@ -27,6 +27,11 @@ UNFINISHED = frozenset({"schedule", "assign", "reassign", "start", "suspend", "r
 BEGINNINGS = frozenset({"start"})
 
 
+#: Columns that are derived for cases.
+OF_CASES = ("first", "last", "month", "events", "steps", "repeats", "worked", "variant", "path", "late", "untimed",
+            "due_events", "overdue_events")  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Batch:
     """Columns of whole cases.
@@ -34,7 +39,7 @@ class Batch:
     Attributes:
         case: number of the case, rising.
         activity: code of the activity.
-        time: when, or :data:`NEVER`.
+        time: when, or :data:`NEVER`; ``due`` likewise.
         begun: when the work began whose end the event tells, or :data:`NEVER`.
         step: whether the event is a step.
         starts: whether it tells of a beginning.
@@ -44,6 +49,7 @@ class Batch:
     case: Ints
     activity: Ints
     time: Ints
+    due: Ints
     begun: Ints
     step: Flags
     starts: Flags
@@ -56,10 +62,11 @@ def derive(batch: Batch) -> tuple[dict[str, npt.NDArray[Any]], dict[str, npt.NDA
     Returns:
         Of events: ``position`` in the case; ``begun``; of steps ``previous`` (code of the step before, -1 for the
         first), ``nth`` (how often the case had this activity, from 1), ``since`` (from the step before), ``waited``
-        (from the latest end before to the beginning), ``worked``; ``late`` (earlier than an event before it); ``month``.
+        (from the latest end before to the beginning), ``worked``; ``month``.
         Of cases: ``first``, ``last`` (times of the events), ``month`` of the first, ``events``, ``steps``, ``repeats`` (steps that the case
         had before), ``worked`` (time in which somebody was at work, counted once), ``variant`` and ``path``
-        (fingerprints of the sequence of all events, of steps).
+        (fingerprints of the sequence of all events, of steps); numbers of events: ``late`` (earlier than one before
+        them), ``untimed``, ``due_events``, ``overdue_events``.
     """
     case, time, step = batch.case, batch.time, batch.step
     n = len(case)
@@ -84,10 +91,15 @@ def derive(batch: Batch) -> tuple[dict[str, npt.NDArray[Any]], dict[str, npt.NDA
     earliest = np.minimum.reduceat(np.where(timed, time, _LATEST), first)
     events = {
         "position": position, "begun": begun, "previous": previous, "since": since, "nth": nth, "waited": waited,
-        "worked": worked, "late": timed & (_latest_before(index, time) > time),
-        "month": _month(time),
+        "worked": worked, "month": _month(time),
     }  # fmt: skip
     earliest = np.where(earliest == _LATEST, NEVER, earliest)
+    counted = {
+        "late": timed & (_latest_before(index, time) > time),
+        "untimed": ~timed,
+        "due_events": batch.due != NEVER,
+        "overdue_events": timed & (batch.due != NEVER) & (time > batch.due),
+    }
     cases = {
         "first": earliest,
         "month": _month(earliest),
@@ -98,6 +110,7 @@ def derive(batch: Batch) -> tuple[dict[str, npt.NDArray[Any]], dict[str, npt.NDA
         "worked": np.add.reduceat(_busy(index, begun, time), first),
         "variant": _fingerprint(batch.activity, position, np.ones(n, np.bool_), first),
         "path": _fingerprint(batch.activity, _rank(index, step, first), step, first),
+        **{name: np.add.reduceat(flag.astype(np.int64), first) for name, flag in counted.items()},
     }
     return events, cases
 

@@ -136,18 +136,9 @@ _OVERDUE = "coalesce(closed, last) > due"
 _LASTED = "(epoch_us(last) - epoch_us(first))"
 
 
-def connect(store: Store, threads: int | None = None) -> duckdb.DuckDBPyConnection:
-    """A connection on which ``events`` and ``cases`` are the log's tables."""
-    connection = duckdb.connect(config={"threads": threads} if threads else {})
-    connection.execute("SET TimeZone = 'UTC'")
-    for name, path in (("events", store.events), ("cases", store.cases)):
-        connection.read_parquet(str(path)).create_view(name)
-    return connection
-
-
 def measure(store: Store, *, variants: int = 20, threads: int | None = None) -> Report:
     """All measures, with the most frequent ``variants``."""
-    with connect(store, threads) as log:
+    with store.connect(threads) as log:
         cells = _cells(log)
         return Report(
             totals(log, store, cells),
@@ -164,15 +155,16 @@ def totals(log: duckdb.DuckDBPyConnection, store: Store, cells: list[Any] | None
     """The log as a whole."""
     c = log.execute(
         "SELECT count(*), count(*) FILTER (events = 0), sum(events), sum(steps), count(DISTINCT variant) FILTER (events > 0),"
-        " count(DISTINCT path) FILTER (steps > 0), count(due) FILTER (last IS NOT NULL OR closed IS NOT NULL),"
-        f" count(*) FILTER ({_OVERDUE}), sum(repeats), count(*) FILTER (repeats > 0), min(epoch_us(first)), max(epoch_us(last)),"
-        f" avg({_LASTED}::DOUBLE), sum(worked)::DOUBLE / nullif(sum({_LASTED}), 0),"
-        f" quantile_cont({_LASTED}::DOUBLE, [0.5, 0.9]) FROM cases"
+        " 0, count(due) FILTER (last IS NOT NULL OR closed IS NOT NULL),"
+        f" count(*) FILTER ({_OVERDUE}), sum(repeats), count(*) FILTER (repeats > 0), min(epoch_us(first)),"
+        f" max(epoch_us(last)), avg({_LASTED}::DOUBLE), sum(worked)::DOUBLE / nullif(sum({_LASTED}), 0),"
+        f" quantile_cont({_LASTED}::DOUBLE, [0.5, 0.9]), sum(untimed), sum(late), sum(due_events), sum(overdue_events)"
+        " FROM cases"
     ).fetchone()
-    e = log.execute(
-        "SELECT count(*) - count(time), count(*) FILTER (late), count(due), count(*) FILTER (time > due) FROM events"
-    ).fetchone()
-    assert c is not None and e is not None
+    assert c is not None
+    paths = c[4]
+    if c[2] != c[3]:
+        (paths,) = log.execute("SELECT count(DISTINCT path) FROM cases WHERE steps > 0").fetchall()[0]
     known = any(cell[8] for cell in (cells if cells is not None else _cells(log)))
     median, p90 = c[14] if c[14] is not None else (None, None)
     return Totals(
@@ -182,19 +174,19 @@ def totals(log: duckdb.DuckDBPyConnection, store: Store, cells: list[Any] | None
         step_events=c[3] or 0,
         activities=len(store.note.activities),
         variants=c[4],
-        paths=c[5],
+        paths=paths,
         median_days=_days(median),
         p90_days=_days(p90),
         mean_days=_days(c[12]),
         due_cases=c[6],
         overdue=c[7] if c[6] else None,
-        due_events=e[2],
-        overdue_events=e[3] if e[2] else None,
+        due_events=c[17] or 0,
+        overdue_events=c[18] if c[17] else None,
         repeats=c[8] or 0,
         repeating_cases=c[9],
         working_share=c[13] if known else None,
-        untimed=e[0],
-        disordered=e[1],
+        untimed=c[15] or 0,
+        disordered=c[16] or 0,
         first=None if c[10] is None else moments.at(c[10]),
         last=None if c[11] is None else moments.at(c[11]),
     )

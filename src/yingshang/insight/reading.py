@@ -12,7 +12,8 @@ from typing import IO, cast
 from yingshang.insight import ocel_reading
 from yingshang.insight.errors import BadLog
 from yingshang.insight.rows import CaseRow
-from yingshang.insight.store import Note, Store, Writer
+from yingshang.insight.store import Note, Store
+from yingshang.insight.writing import Writer
 from yingshang.insight.xes_reading import XesReader
 
 #: Bytes of a log once it is unpacked: no log of a district is longer, and a bomb stops here.

@@ -14,7 +14,8 @@ from yingshang.insight import due
 from yingshang.insight.errors import BadLog
 from yingshang.insight.moments import Moments
 from yingshang.insight.rows import Attribute, CaseRow, EventRow
-from yingshang.insight.store import MOST_EVENTS_OF_A_CASE, Note
+from yingshang.insight.store import Note
+from yingshang.insight.writing import MOST_EVENTS_OF_A_CASE
 
 CHUNK = 1 << 18
 MOST_DEPTH = 32

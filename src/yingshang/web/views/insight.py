@@ -21,7 +21,7 @@ from yingshang.cases.models import Case
 from yingshang.exchange import eventlogs, houselog
 from yingshang.exchange.models import ANALYSTS, EventLog
 from yingshang.insight import ocel_writing, xes_writing
-from yingshang.insight.measures import Report, Variant, connect, measure, top_variants
+from yingshang.insight.measures import Report, Variant, measure, top_variants
 from yingshang.web.views import insight_charts as charts
 from yingshang.web.views.cockpit_figures import presets
 from yingshang.web.views.desk_fields import DeskForm
@@ -223,7 +223,7 @@ def _table(request: HttpRequest, source: Source, table: str) -> HttpResponse:
     skip = min(int(after), 10_000_000) if after.isascii() and after.isdigit() else 0
     says, rows = source.says, []
     if table == "variants":
-        with connect(source.store) as log:
+        with source.store.connect() as log:
             row = log.execute("SELECT count(*) FILTER (steps > 0) FROM cases").fetchone()
             rows = _ways(top_variants(log, source.store, PAGE + 1, skip), source, row[0] if row else 0, skip + 1)
     elif table in ("steps", "flows", "places"):

@@ -16,7 +16,6 @@ from yingshang.cases.models import Case, CaseQuerySet, Procedure
 from yingshang.exchange import eventlogs, houselog
 from yingshang.exchange.models import EventLog
 from yingshang.insight.conformance import Conformance, check
-from yingshang.insight.measures import connect
 from yingshang.insight.net import Net
 from yingshang.insight.store import Store
 from yingshang.web.views.cockpit_figures import Period, period_of
@@ -62,7 +61,7 @@ class Source:
         """The log against the chosen diagram."""
         if self.procedure is None:
             return None
-        with connect(self.store) as log:
+        with self.store.connect() as log:
             return check(log, self.store, Net(self.procedure.diagram.encode()))
 
     def step_names(self) -> dict[str, str]:
