@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from yingshang.accounts import audit
@@ -65,7 +67,9 @@ def on_step(case: Case, actor: Person | None, task: Task, outcome: str, note: st
     if outcome != AGREE:
         return
     asked = case.data
-    entry = vocabulary()[asked["fact"]]
+    entry = vocabulary().get(asked["fact"])
+    if entry is None:
+        raise Conflict(_("词汇表里已没有「%(n)s」,不能再更正。") % {"n": asked["fact"]})
     assert case.business is not None
     value = stored(entry, read(entry, asked["wanted"]))
     if entry.column:
@@ -77,11 +81,12 @@ def on_step(case: Case, actor: Person | None, task: Task, outcome: str, note: st
 def _correct_fact(business: Business, entry: Entry, value: Any, period: str, case: Case, actor: Person | None) -> None:
     unit = case.lead_unit
     source = f"{unit.name if unit else ''}核实({case.number})"[:80]
-    held = Fact.objects.filter(
-        business=business, key=entry.key, period=period, superseded_at__isnull=True
-    ).exists()  # fmt: skip
+    held = Fact.objects.filter(business=business, key=entry.key, period=period, superseded_at__isnull=True).first()
+    # Corrected by somebody else meanwhile: it is as the enterprise says.
+    if held is not None and converted(entry, held.value) == converted(entry, value):
+        return
     try:
-        if held:
+        if held is not None:
             correct_fact(
                 business, entry.key, value, source=source, reason=f"企业申请更正,{case.number}", period=period, by=actor
             )
@@ -101,11 +106,17 @@ def _correct_register(business: Business, entry: Entry, value: Any, case: Case, 
     row = Business.objects.select_for_update(no_key=True).get(pk=business.pk)
     before = getattr(row, entry.column)
     if entry.column in ("street", "platform"):
-        unit = Unit.objects.filter(kind=entry.column, name=value, active=True).first()
+        # Rules, and so enterprises, know it by its short name where it has one.
+        named = Q(short_name=value) | Q(short_name="", name=value)
+        unit = Unit.objects.filter(named, kind=entry.column, active=True).first()
         if unit is None:
             raise Conflict(_("没有叫「%(n)s」的街道或平台。") % {"n": value})
         value = unit
     setattr(row, entry.column, value)
+    try:
+        row.clean_fields(exclude={f.name for f in row._meta.fields} - {entry.column})
+    except ValidationError as error:
+        raise Conflict(_("「%(n)s」填写有误") % {"n": entry.name} + ":" + "；".join(error.messages)) from error
     row.save(update_fields=[entry.column])
     audit.record(
         actor, "business.correct", "business", row.pk, column=entry.column, old=str(before), new=str(value),
