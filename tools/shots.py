@@ -179,6 +179,7 @@ SHOTS = [
     Shot("cockpit-cases", "leader", "/cockpit/", "main a[href*='what=overdue']"),
     Shot("cockpit-indicators", "leader", "/cockpit/indicators/"),
     Shot("cockpit-policies", "leader", "/cockpit/policies/"),
+    Shot("cockpit-projects", "leader", "/cockpit/projects/", wait=".ys-chart svg"),
     Shot("not-found", "officer", "/nothing-here/", status=404),
     Shot("forbidden", "enterprise1", "/desk/", status=403),
 ]

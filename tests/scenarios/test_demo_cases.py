@@ -13,6 +13,7 @@ from yingshang import timekeeping
 from yingshang.activities.models import Activity, Campaign, Item
 from yingshang.cases.models import Case, Clock, ClockEntry, Event, RootCause, Status
 from yingshang.registry.models import Record
+from yingshang.scenarios.management.commands import _demo_chain
 from yingshang.web.views.cockpit_figures import board, period_of
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +61,8 @@ def test_demo_has_something_on_every_page() -> None:
         assert RootCause.objects.get().cases.exists()
 
         assert Record.objects.filter(revision=2).exists() and Record.objects.filter(business__isnull=False).exists()
+        chain = Record.objects.filter(type__in=[_demo_chain.PROGRESS, _demo_chain.COMPLEX, _demo_chain.PLOT])
+        assert chain.count() == 12 + 3 + 4 and all("示例" in r.key for r in chain)
 
         # Told as it would have happened: nothing lies ahead, and what fell due was seen at the time.
         assert not Event.objects.filter(at__gt=MORNING).exists()

@@ -6,6 +6,7 @@ A folder has these files (``population.toml`` and ``named.toml``, which only sha
 ``district.toml``   id, names, root unit, brand, slogans with their source, contact, leading industries
 ``units.toml``      ``[[units]]`` code, kind, parent, names, duties, source; ``[[sample_areas]]`` sample communities
 ``people.toml``     sample people, sample service officers and the demo sign-ins
+``service_points.toml``  (may be left out) service points and a drawing of the streets, read by :mod:`.service_points`
 """
 
 from __future__ import annotations

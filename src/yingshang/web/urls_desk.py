@@ -8,6 +8,7 @@ from yingshang.web.urls_records import record_patterns
 from yingshang.web.views import (
     cockpit,
     cockpit_policies,
+    cockpit_projects,
     desk,
     desk_businesses,
     desk_case,
@@ -83,6 +84,7 @@ cockpit_patterns = [
     path("published/", cockpit.published, name="published"),
     path("indicators/", cockpit.indicators, name="indicators"),
     path("policies/", cockpit_policies.board, name="policies"),
+    path("projects/", cockpit_projects.board, name="projects"),
 ]
 
 urlpatterns = [

@@ -22,7 +22,7 @@ from yingshang.cases import actions
 from yingshang.cases.errors import ActionError
 from yingshang.cases.models import Case, Channel, Status
 from yingshang.registry.models import Business, Handler
-from yingshang.scenarios.management.commands import _demo_activities, _demo_endings, _demo_records
+from yingshang.scenarios.management.commands import _demo_activities, _demo_chain, _demo_endings, _demo_records
 from yingshang.scenarios.management.commands._demo_support import handler_of, let_fall_due, person
 
 SCENARIO, SERVICE, SOURCE = "qifu_express", "demand", "demo"
@@ -50,6 +50,7 @@ class Command(BaseCommand):
         _demo_activities.tell(storyteller.follow)
         _demo_endings.tell(SOURCE)
         _demo_records.tell()
+        _demo_chain.tell()
         self.stdout.write(f"演示办件 {Case.objects.filter(external_source=SOURCE).count()} 件 / synthetic cases")
 
 
