@@ -45,6 +45,7 @@ def reference() -> None:
         calendar.load(fresh=True)
         roster.install(districts.load("qiantang"), people=False)
         call_command("load_scenarios", verbosity=0)
+        call_command("load_items", verbosity=0)
 
 
 def demo() -> None:
@@ -55,10 +56,12 @@ def demo() -> None:
             ("load_scenarios", {}),
             ("load_service_points", {}),
             ("load_policies", {}),
+            ("load_items", {}),
             ("population", {"count": BUSINESSES}),
             ("demo_accounts", {}),
             ("demo_cases", {"count": CASES}),
             ("demo_policies", {}),
+            ("demo_projects", {}),
         ):
             call_command(command, stdout=io.StringIO(), **given)
         runs.run()

@@ -43,7 +43,7 @@ def test_second_time_does_nothing(dsn: str, tmp_path: Path, ran: list[str]) -> N
         "load_items",
         "population",
     ]
-    assert ran == [*everything, "demo_accounts", "demo_cases", "demo_policies"]
+    assert ran == [*everything, "demo_accounts", "demo_cases", "demo_policies", "demo_projects"]
     assert (tmp_path / preparation.SIGN_INS).read_text() == "[]"
     ran.clear()
     preparation.prepare(dsn, tmp_path)

@@ -105,6 +105,14 @@ def steps(businesses: int | None = None) -> list[Step]:
             "told",
             modes=("demo",) if businesses != 0 else (),
         ),
+        Step(
+            "projects",
+            "演示投资项目",
+            "telling the demo projects",
+            ["demo_projects"],
+            "told",
+            modes=("demo",) if businesses != 0 else (),
+        ),
     ]
 
 
