@@ -4,10 +4,10 @@
 EXPRESSION_CHARACTERS = 100_000
 #: Nesting of one FEEL expression: parentheses, lists, contexts, functions, ``if`` in ``if``.
 EXPRESSION_DEPTH = 100
-#: Steps of one evaluation: loop iterations, filtered items, function calls.
-EVALUATION_STEPS = 1_000_000
+#: Steps of one evaluation: loop iterations, filtered items, function calls; a third of a second to one.
+EVALUATION_STEPS = 300_000
 #: Steps that a second of matching regular expressions counts as.
-STEPS_PER_SECOND = 500_000
+STEPS_PER_SECOND = 300_000
 #: Items of a list, characters of a text that an evaluation may make.
 LIST_ITEMS = 1_000_000
 TEXT_CHARACTERS = 4_000_000
