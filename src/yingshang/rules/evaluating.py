@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from yingshang.decisions.columns.job import Job, Options
+from yingshang.decisions.columns import Job, Options
 from yingshang.rules.documents import AMOUNT, ELIGIBLE
 from yingshang.rules.engines import Engine, fen
 

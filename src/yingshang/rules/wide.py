@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from yingshang.decisions.columns.job import Job, Options
+from yingshang.decisions.columns import Job, Options
 from yingshang.rules import known, periods
 from yingshang.rules.gathering import PRECISION, type_of
 from yingshang.rules.vocabulary import Entry, Vocabulary, converted
