@@ -43,6 +43,11 @@ class FinishTask(Body):
     agree: bool = True
 
 
+#: What :func:`schemas.task` says of a task.
+_SHOWN = ("kind", "step", "name", "name_en", "status", "outcomes", "note", "opened_at", "due_at", "case__number",
+          "case__title", "unit__code")  # fmt: skip
+
+
 def waiting(person: Person, limit: int, after: tuple[datetime | None, int] | None = None) -> list[Task]:
     """The open tasks of a person by deadline (those without one last), ``limit`` of them after a (deadline, id).
 
@@ -56,7 +61,7 @@ def waiting(person: Person, limit: int, after: tuple[datetime | None, int] | Non
     merged = ranges[0].union(*ranges[1:], all=True) if len(ranges) > 1 else ranges[0]
     ordered = list(merged.order_by(F("due_at").asc(nulls_last=True), "id")[:limit])
     ids = list(dict.fromkeys(t.pk for t in ordered))
-    held = Task.objects.select_related("case", "unit").in_bulk(ids)
+    held = Task.objects.select_related("case", "unit").only(*_SHOWN).in_bulk(ids)
     return [held[i] for i in ids if i in held]
 
 
