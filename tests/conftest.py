@@ -17,7 +17,12 @@ from tests import spreading
 
 # Failing steps show their values; said here, before any folder imports them.
 pytest.register_assert_rewrite(
-    "tests.scenarios.steps", "tests.scenarios.project_steps", "tests.scenarios.driver", "tests.browser.visitor", "tests.browser.house"
+    "tests.scenarios.steps",
+    "tests.scenarios.project_steps",
+    "tests.scenarios.project_checks",
+    "tests.scenarios.driver",
+    "tests.browser.visitor",
+    "tests.browser.house",
 )
 
 os.environ["YINGSHANG_MODE"] = "test"

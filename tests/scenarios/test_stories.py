@@ -9,17 +9,18 @@ import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
 from tests.scenarios.driver import Story
+from tests.scenarios.listening_steps import *  # noqa: F403  (registers the steps of the listening meeting here)
 from tests.scenarios.point_steps import *  # noqa: F403  (registers the steps of service points here)
 from tests.scenarios.policy_steps import *  # noqa: F403  (registers the steps of claims here)
-from tests.scenarios.project_steps import *  # noqa: F403  (and those of projects)
+from tests.scenarios.project_checks import *  # noqa: F403  (and those of projects)
+from tests.scenarios.project_steps import *  # noqa: F403
 from tests.scenarios.steps import *  # noqa: F403  (registers the common steps here)
 from tests.scenarios.steps import at, escalated, rows
-from yingshang import timekeeping
 from yingshang.accounts.models import Person, Role, Unit
 from yingshang.activities import actions as activities
 from yingshang.activities.models import Activity, Item
 from yingshang.cases import actions
-from yingshang.cases.models import Case, Nature, RootCause, Status, Task
+from yingshang.cases.models import Case, Nature, RootCause, Task
 from yingshang.registry.models import Business
 from yingshang.scenarios import loader
 
@@ -143,79 +144,3 @@ def _asked(story: Story, business: Business, scenario: str, service: str, data: 
 def _step(case: Case, officer: Person, step: str, data: dict[str, Any]) -> None:
     task = Task.objects.get(case=case, step=step, status=Task.State.OPEN)
     actions.complete_task(task, officer, data=data)
-
-
-# --- S40: the listening meeting ---------------------------------------------------------------------------------------
-
-
-@given("这些民营企业家代表报了问题:")
-def _questions(story: Story, datatable: list[list[str]]) -> None:
-    for row in rows(datatable):
-        business = story.business(row["企业"], "2016-05-01", "street.baiyang")
-        data = {"topic": row["话题"], "kind": "问题"}
-        story.open(business, "listening_meeting", "question", row["问题"], "", data)
-
-
-@then(parsers.parse('每个问题都归口"{unit}"'))
-def _all_at(story: Story, unit: str) -> None:
-    assert {c.lead_unit.code for c in _now(story)} == {unit}
-
-
-@when(parsers.parse('"{unit}"把问题列入"{day}"的恳谈会议题'))
-def _plan(story: Story, unit: str, day: str) -> None:
-    for n, case in enumerate(_now(story), start=1):
-        story.complete(unit, "agenda", case, meeting_date=day, position=n)
-    activities.plan(
-        story.staffed(unit), scenario="listening_meeting", kind=Activity.Kind.MEETING, title="“钱塘倾听·亲清聚力”政企恳谈会",
-        starts_at=at(f"{day} 14:30"), unit=Unit.objects.get(code=unit), units=[Unit.objects.get(code="dept.federation_industry")],
-        people=[story.official("district.qiantang", Role.DISTRICT_LEADER)], businesses=story.businesses, cases=_now(story),
-    )  # fmt: skip
-
-
-@when(parsers.parse('区委书记在恳谈会上逐一解答,"{unit}"记录'))
-def _reply(story: Story, unit: str) -> None:
-    clerk = story.staffed(unit)
-    for case in _now(story):
-        story.wait(timedelta(minutes=15))
-        story.act(clerk, "answer", case, text=f"区委书记当场解答:{case.title}")
-    meeting = Activity.objects.get(scenario="listening_meeting")
-    present = [a.pk for a in meeting.attendances.all()]
-    activities.hold(meeting, clerk, minutes="企业代表逐一发言,书记边听边记、逐一解答", present=present)
-
-
-@then("每个问题当天都有解答")
-def _answered(story: Story) -> None:
-    day = Activity.objects.get(scenario="listening_meeting").starts_at.astimezone(timekeeping.SHANGHAI).date()
-    assert {c.answered_at.astimezone(timekeeping.SHANGHAI).date() for c in _now(story)} == {day}
-    for case in _now(story):
-        seen = story.get(story.handler(case.business), f"/cases/{case.number}")
-        assert (seen["status"], seen["answer"]) == (Status.ANSWERED, case.answer)
-
-
-@then(parsers.parse('首场恳谈会有纪要,议程上有"{n:d}"项'))
-def _minuted(story: Story, n: int) -> None:
-    meeting = Activity.objects.get(scenario="listening_meeting", state=Activity.State.HELD)
-    assert meeting.minutes and meeting.items.count() == n
-    assert all(a.present for a in meeting.attendances.all())
-
-
-@when("提问的企业都确认已解决")
-def _all_confirm(story: Story) -> None:
-    for case in _now(story):
-        story.act(story.handler(case.business), "confirm", case, solved=True)
-
-
-@when(parsers.parse('区委书记答应会后办,"{unit}"记下'))
-def _promise(story: Story, unit: str) -> None:
-    story.complete(unit, "reply", outcome="follow_up", promised_by="区委书记", promise="会后派单跟进")
-
-
-@then("办件在派单池里")
-def _pooled(story: Story) -> None:
-    assert story.case.status == Status.POOL
-
-
-def _now(story: Story) -> list[Case]:
-    return list(
-        Case.objects.select_related("lead_unit", "business").filter(pk__in=[c.pk for c in story.cases]).order_by("pk")
-    )
