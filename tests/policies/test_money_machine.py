@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -172,5 +172,7 @@ def test_no_path_overdraws_a_budget_or_pays_twice() -> None:
             settings=settings(
                 max_examples=int(os.environ.get("YS_MONEY_EXAMPLES", "12")), stateful_step_count=8, deadline=None,
                 suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
+                # What depends on the moment is not found again by doing less.
+                phases=[Phase.explicit, Phase.reuse, Phase.generate],
             ),
         )  # fmt: skip

@@ -14,7 +14,7 @@ from tests.rules.test_simulation import ON, by_hand
 from tests.support.world import World
 from yingshang import timekeeping
 from yingshang.registry.models import Business
-from yingshang.rules import exporting, jobs, runs
+from yingshang.rules import exporting, jobs, publishing, results, runs
 from yingshang.rules.errors import RuleRefused
 from yingshang.rules.models import ResultExport, RuleModel
 
@@ -77,3 +77,28 @@ def test_a_failed_export_says_why(rule: RuleModel, world: World, monkeypatch: py
         jobs.export(export_id=asked.pk)
     asked.refresh_from_db()
     assert asked.state == "failed" and asked.error and not exporting.path_of(asked).exists()
+
+
+def test_one_file_has_what_all_rules_say(rule: RuleModel, world: World, people: list[Business]) -> None:
+    other = publishing.make_model("b.tax", title="另一条")
+    publishing.install(other, TAX.replace("1000000", "2000000"), ON)
+    runs.run(ON)
+    counts = {key: results.listing(key, ON).total for key in ("a.tax", "b.tax")}
+    assert counts["a.tax"] > counts["b.tax"] > 0
+    for format in ("parquet", "xlsx"):
+        asked = exporting.start(None, world.officer, on=ON, format=format)
+        jobs.export(export_id=asked.pk)
+        asked.refresh_from_db()
+        assert (asked.state, asked.rows) == ("done", sum(counts.values()))
+        path = exporting.path_of(asked)
+        if format == "parquet":
+            titles = pq.read_table(path)["条款"].to_pylist()
+        else:
+            book = load_workbook(path, read_only=True)
+            head, *rows = book.worksheets[0].iter_rows(values_only=True)
+            book.close()
+            assert head == (exporting.OF, *exporting.HEAD)
+            titles = [row[0] for row in rows]
+        assert {t: titles.count(t) for t in titles} == {"纳税奖励": counts["a.tax"], "另一条": counts["b.tax"]}
+    with pytest.raises(RuleRefused):
+        exporting.start(None, world.officer, on=ON, lack="1\t纳税额\t>= 1")

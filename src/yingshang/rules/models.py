@@ -230,13 +230,16 @@ class Change(models.Model):
 
 
 class ResultExport(models.Model):
-    """A list of businesses of which a rule says something, asked for as a file and written by a job."""
+    """A list of businesses of which a rule says something, asked for as a file and written by a job; without a rule, of
+    all rules that a run has evaluated."""
 
     class Format(models.TextChoices):
         XLSX = "xlsx", "Excel"
         PARQUET = "parquet", "Parquet"
 
-    model = models.ForeignKey(RuleModel, on_delete=models.CASCADE, related_name="+")
+    model = models.ForeignKey(
+        RuleModel, null=True, blank=True, on_delete=models.CASCADE, related_name="+", help_text="空为全部规则"
+    )
     on = models.DateField()
     states = models.JSONField(default=list)
     lack = models.CharField(max_length=300, blank=True)
@@ -256,4 +259,4 @@ class ResultExport(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.model} {self.on}.{self.format}"
+        return f"{self.model or _('全部条款')} {self.on}.{self.format}"

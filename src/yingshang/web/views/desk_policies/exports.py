@@ -24,6 +24,8 @@ from yingshang.web.views.desk_support import newest_first, official, others, per
 
 State = PopulationRun.State
 UNDER_WAY = (State.QUEUED, State.RUNNING)
+#: Stands for all clauses in the form.
+ALL = "*"
 #: Whom a list has, by the word that the form uses.
 WHOM = {
     "eligible": ("eligible",),
@@ -53,7 +55,8 @@ class ExportForm(DeskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         streets = Unit.objects.filter(kind=Unit.Kind.STREET, active=True).order_by("sort", "id")
-        self.fields["clause"].choices = [(c.ref, f"{c} · {c.code}") for c in evaluated()]  # type: ignore[attr-defined]
+        clauses = [(c.ref, f"{c} · {c.code}") for c in evaluated()]
+        self.fields["clause"].choices = [*clauses, (ALL, _("全部条款"))] if clauses else []  # type: ignore[attr-defined]
         self.fields["street"].choices = [("", _("全区")), *((u.name, str(u.label)) for u in streets)]  # type: ignore[attr-defined]
 
 
@@ -92,10 +95,9 @@ def exports(request: HttpRequest) -> HttpResponse:
 
 
 def _start(request: HttpRequest, given: dict[str, Any]) -> ResultExport:
-    clause = next(c for c in evaluated() if c.ref == given["clause"])
-    assert clause.rule is not None
+    clause = next((c for c in evaluated() if c.ref == given["clause"]), None)
     return exporting.start(
-        clause.rule,
+        clause.rule if clause is not None else None,
         person_of(request),
         states=WHOM[given["whom"]],
         filters={"street": given["street"]} if given["street"] else {},
@@ -105,7 +107,7 @@ def _start(request: HttpRequest, given: dict[str, Any]) -> ResultExport:
 
 def _titles(page: Iterable[ResultExport]) -> dict[int, str]:
     """What the clauses of some exports are called, by their rule."""
-    clauses = Clause.objects.filter(rule__in={e.model_id for e in page}).order_by("-order")
+    clauses = Clause.objects.filter(rule__in={e.model_id for e in page if e.model_id}).order_by("-order")
     return {c.rule_id: str(c) for c in clauses if c.rule_id}
 
 
@@ -113,7 +115,8 @@ def _row(export: ResultExport, titles: dict[int, str]) -> dict[str, Any]:
     whom = next((WORDS[name] for name, states in WHOM.items() if set(states) == set(export.states)), "")
     return {
         "export": export,
-        "title": titles.get(export.model_id, str(export.model)),
+        "title": titles.get(export.model_id, str(export.model)) if export.model_id else _("全部条款"),
+        "all": export.model_id is None,
         "whom": whom,
         "street": export.filters.get("street", ""),
         "running": export.state in UNDER_WAY,
