@@ -8,6 +8,7 @@ one each. Of a case that is known to have ended the end of the diagram is requir
 
 from __future__ import annotations
 
+import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,13 +19,15 @@ from yingshang.insight.net import Marking, Net
 from yingshang.insight.rows import RAISED
 from yingshang.insight.store import Store
 
+#: Seconds after which what was not aligned yet is given up: a page waits for this. Frequent sequences come first.
+MOST_SECONDS = 8.0
 #: States that are looked at for one sequence before it is given up.
 MOST_STATES = 50_000
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """How well a sequence fits: 1 is a way of the diagram. ``extra`` are (step, position)."""
+    """How well a sequence fits: 1 is a way of the diagram. ``extra`` and ``missing`` are ids of steps."""
 
     fitness: float
     extra: tuple[str, ...]
@@ -48,7 +51,7 @@ class Conformance:
         cases: those that were compared.
         fitting: those that went as the diagram allows.
         fitness: mean of the cases', 0 to 1; None where nothing was compared.
-        given_up: cases whose sequence was too long to align.
+        given_up: cases whose sequence took too long to align.
         beside: steps of the log that no diagram has (co-handling, supplements …); they are not compared.
         strangers: names of steps that this diagram does not have, with their numbers; each counts as extra.
     """
@@ -69,57 +72,67 @@ def check(log: duckdb.DuckDBPyConnection, store: Store, net: Net) -> Conformance
     """
     house = store.note.format == "house"
     rows = log.execute(
-        "SELECT told, ended, count(*) FROM (SELECT case_no, list(element || chr(9) || activity || chr(9) || instance"
+        "SELECT told, ended, count(*) FROM (SELECT case_no, list({'e': element, 'a': activity, 'i': instance}"
         " ORDER BY position) AS told FROM events WHERE step GROUP BY case_no) JOIN cases USING (case_no)"
-        " GROUP BY ALL ORDER BY 3 DESC"
+        " GROUP BY ALL ORDER BY 3 DESC, 1"
     ).fetchall()
-    held: dict[tuple[tuple[str, ...], bool], Alignment | None] = {}
+    aligned = _Aligned(net)
     deviations: Counter[tuple[str, str]] = Counter()
     strangers: Counter[str] = Counter()
     cases = fitting = given_up = beside = 0
     total = 0.0
-    shortest: dict[bool, int] = {}
     for told, ended, count in rows:
         runs: dict[str, list[str]] = {}
-        for text in told:
-            element, activity, instance = text.split("\t", 2)
+        for event in told:
+            name, element = store.note.activities[event["a"]], event["e"]
             if element == RAISED:
                 continue
-            name = store.note.activities[int(activity)]
             step = element if element in net.names else "" if house else net.step_of(element) or net.step_of(name)
             if not step and house and not element:
                 beside += count
                 continue
             if not step:
                 strangers[name] += count
-                step = f"?{name}"
             # A case that is taken up again goes through the diagram again.
-            runs.setdefault(instance if house else "", []).append(step)
-        found = []
-        for n, sequence in enumerate(runs.values()):
-            key = (tuple(sequence), bool(ended) or n < len(runs) - 1)
-            if key not in held:
-                held[key] = align(net, key[0], whole=key[1], shortest=shortest)
-            found.append(held[key])
-        if not found:
-            continue
+            runs.setdefault(event["i"] if house else "", []).append(step or f"?{name}")
+        found = [aligned(run, bool(ended) or n < len(runs) - 1) for n, run in enumerate(runs.values())]
         known = [f for f in found if f is not None]
-        if len(known) < len(found):
-            given_up += count
+        if not found or len(known) < len(found):
+            given_up += count if found else 0
             continue
         cases += count
         total += count * sum(f.fitness for f in known) / len(known)
         fitting += count * all(f.fitness == 1 for f in known)
-        for kind, step in {
-            *(("extra", s) for f in known for s in f.extra),
-            *(("missing", s) for f in known for s in f.missing),
-        }:
+        differ = {
+            (kind, step)
+            for f in known
+            for kind, steps in (("extra", f.extra), ("missing", f.missing))
+            for step in steps
+        }
+        for kind, step in differ:
             deviations[kind, step.removeprefix("?")] += count
     return Conformance(
         cases, fitting, total / cases if cases else None, given_up, beside,
         [Deviation(kind, step, n) for (kind, step), n in sorted(deviations.items(), key=lambda d: (-d[1], d[0]))],
         strangers.most_common(),
     )  # fmt: skip
+
+
+class _Aligned:
+    """Aligns each sequence once, until the time that a page can wait is used up."""
+
+    def __init__(self, net: Net) -> None:
+        self._net = net
+        self._held: dict[tuple[tuple[str, ...], bool], Alignment | None] = {}
+        self._shortest: dict[bool, int] = {}
+        self._until = time.monotonic() + MOST_SECONDS
+
+    def __call__(self, run: list[str], whole: bool) -> Alignment | None:
+        key = (tuple(run), whole)
+        if key not in self._held:
+            late = time.monotonic() > self._until
+            self._held[key] = None if late else align(self._net, run, whole=whole, shortest=self._shortest)
+        return self._held[key]
 
 
 def align(
@@ -131,10 +144,12 @@ def align(
         whole: the end of the diagram has to be reached.
         shortest: where the number of steps of the shortest way is kept, which is the same for every sequence.
     """
-    found = _search(net, sequence, whole)
+    # What no way of the diagram has is extra wherever it stands.
+    strangers = [s for s in sequence if s not in net.names]
+    found = _search(net, [s for s in sequence if s in net.names], whole)
     if found is None:
         return None
-    extra, missing = found
+    extra, missing = [*strangers, *found[0]], found[1]
     known = shortest if shortest is not None else {}
     if whole and whole not in known:
         least = _search(net, (), True)
