@@ -78,6 +78,16 @@ class Office:
     def unit(self, n: int) -> None:
         actions.review(pick(self.claims(), n), self.world.economy_officer2, outcome="pass")
 
+    def unit_waiting(self, n: int) -> None:
+        waiting = [c for c in self.claims() if c.state == S.REVIEW]
+        actions.review(pick(waiting, n), self.world.economy_officer2, outcome="pass")
+
+    def tighten(self, n: int) -> None:
+        """Leave as much as one claim asks for, and not two."""
+        budget = Budget.objects.get(pk=self.budget.pk)
+        left = Decimal(60_000)
+        actions.set_budget(None, self.policy, 2023, budget.reserved + budget.paid + left, source="调整")
+
     def finance_review(self, n: int) -> None:
         outcome = ("pass", "pass", "refuse", "back")[n % 4]
         actions.review(pick(self.claims(), n), self.world.finance_officer, outcome=outcome, note="核实")
@@ -108,7 +118,8 @@ class Office:
         batch = pick(self.batches(), n // 4)
         rows = [f"{p.reference},{'失败' if (n + i) % 4 == 0 else '成功'},{p.amount}"
                 for i, p in enumerate(batch.payments.order_by("id"))]  # fmt: skip
-        content = "\n".join(["付款流水号,结果,金额", *rows]).encode()
+        # Every file is another one, even where it says the same.
+        content = "\n".join(["付款流水号,结果,金额,备注", *(f"{row},{n}" for row in rows)]).encode()
         actions.reconcile(batch, self.world.finance_officer, name="r.csv", content=content)
 
     def claw_back(self, n: int) -> None:

@@ -114,6 +114,12 @@ class Money(RuleBasedStateMachine):
         answers = [("reconcile", n), ("reconcile", m)]
         self._run([(Worker(self.office, answers), after), (Worker(self.office, answers[::-1]), None)])
 
+    @rule(n=st.integers(0, FIRMS - 1))
+    def two_want_what_is_left(self, n: int) -> None:
+        """Two claims are passed at the same moment, and there is money for one."""
+        self._run([(Worker(self.office, [("submit", n), ("submit", n + 1), ("tighten", 0)]), None)])
+        self._run([(Worker(self.office, [("unit_waiting", i)]), None) for i in (0, 1)])
+
     @rule(n=st.integers(0, 15), name=st.sampled_from(["withdraw", "cancel", "claw_back", "export", "finance_review"]))
     def somebody_interferes(self, n: int, name: str) -> None:
         """The bank's answer comes in while somebody else does something about the same money, and again afterwards."""
