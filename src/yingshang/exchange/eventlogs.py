@@ -106,7 +106,7 @@ def work(log: EventLog) -> None:
     if log.state != EventLog.State.RUNNING:
         return
     if not kept.exists():
-        _end(log, EventLog.State.FAILED, "文件已不在,请重新上传", "the file is gone: upload it again")
+        _end(log, EventLog.State.FAILED, "文件已不在，请重新上传", "the file is gone: upload it again")
         return
     told = 0.0
 

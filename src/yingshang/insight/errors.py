@@ -19,7 +19,7 @@ class BadLog(ValueError):
     @property
     def said_zh(self) -> str:
         """The whole sentence in Chinese."""
-        where = f"{self.file} 第 {self.line} 行:" if self.line else f"{self.file}:"
+        where = f"{self.file} 第 {self.line} 行：" if self.line else f"{self.file}："
         return f"{where if self.file or self.line else ''}{self.zh}".strip()
 
     @property

@@ -101,9 +101,9 @@ def choose(counts: Counter[str], wanted: str) -> str:
     """
     known = "、".join(sorted(counts))
     if wanted and wanted not in counts:
-        raise BadLog(f"没有对象类型“{wanted}”,有:{known}", f"there is no type of object {wanted!r}, but: {known}")
+        raise BadLog(f"没有对象类型“{wanted}”，有：{known}", f"there is no type of object {wanted!r}, but: {known}")
     if not counts:
-        raise BadLog("日志里没有对象,无法分成办件", "the log has no objects that could be cases")
+        raise BadLog("日志里没有对象，无法分成办件", "the log has no objects that could be cases")
     return wanted or ("case" if "case" in counts else max(sorted(counts), key=lambda k: counts[k]))
 
 
@@ -116,7 +116,7 @@ def from_json(stream: IO[bytes], note: Note, object_type: str = "") -> Iterator[
     text = stream.read(MOST_JSON + 1)
     if len(text) > MOST_JSON:
         raise BadLog(
-            f"JSON 超过 {MOST_JSON >> 20} MB,请改用 SQLite", f"more than {MOST_JSON >> 20} MB of JSON: take SQLite"
+            f"JSON 超过 {MOST_JSON >> 20} MB，请改用 SQLite", f"more than {MOST_JSON >> 20} MB of JSON: take SQLite"
         )
     try:
         log = json.loads(text)
@@ -125,7 +125,7 @@ def from_json(stream: IO[bytes], note: Note, object_type: str = "") -> Iterator[
     except (UnicodeDecodeError, RecursionError) as error:
         raise BadLog(f"不是合法的 JSON({error})", f"not JSON ({error})") from None
     if not isinstance(log, dict) or not all(isinstance(log.get(k), list) for k in ("events", "objects")):
-        raise BadLog("不是 OCEL 2.0:应有 events 和 objects", "not OCEL 2.0: there have to be events and objects")
+        raise BadLog("不是 OCEL 2.0：应有 events 和 objects", "not OCEL 2.0: there have to be events and objects")
     try:
         yield from _of_json(log, note, object_type)
     except (KeyError, TypeError, AttributeError) as error:
@@ -176,7 +176,7 @@ def from_sqlite(path: Path, note: Note, object_type: str = "") -> Iterator[CaseR
             db.execute("PRAGMA temp_store = FILE")
             if db.execute("SELECT 1 FROM sqlite_master WHERE type IN ('view', 'trigger')").fetchone():
                 raise BadLog(
-                    "文件里有视图或触发器,日志不需要它们", "the file has views or triggers, which a log does not need"
+                    "文件里有视图或触发器，日志不需要它们", "the file has views or triggers, which a log does not need"
                 )
             yield from _of_sqlite(db, note, object_type)
     except sqlite3.DatabaseError as error:
@@ -239,7 +239,7 @@ def _told(kind: str, heads: list[str], row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _name(mapped: str) -> str:
     if '"' in mapped or "\0" in mapped:
-        raise BadLog(f"类型名不合法:{mapped!r}", f"no name for a type: {mapped!r}")
+        raise BadLog(f"类型名不合法：{mapped!r}", f"no name for a type: {mapped!r}")
     return mapped
 
 
@@ -252,5 +252,5 @@ def _remark(note: Note, chosen: str, left_out: int) -> None:
     note.notes.append((f"每个“{chosen}”对象作为一个办件", f"each object of type {chosen!r} is taken as a case"))
     if left_out:
         note.notes.append(
-            (f"{left_out:,} 条事件与它们无关,未计入", f"{left_out:,} events are about none of them and were left out")
+            (f"{left_out:,} 条事件与它们无关，未计入", f"{left_out:,} events are about none of them and were left out")
         )

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from yingshang.insight.measures import Report
+from yingshang.insight.report import Report
 
 
 def show(report: Report, name: str, top: int) -> None:

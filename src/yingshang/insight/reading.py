@@ -35,7 +35,7 @@ class _Unpacked(io.RawIOBase):
         try:
             chunk = self._source.read(size)
         except EOFError:
-            raise BadLog("压缩文件不完整,请重新下载", "the packed file is cut off: download it again") from None
+            raise BadLog("压缩文件不完整，请重新下载", "the packed file is cut off: download it again") from None
         except (gzip.BadGzipFile, zlib.error) as error:
             raise BadLog(f"压缩文件已损坏({error})", f"the packed file is damaged ({error})") from None
         self._given += len(chunk)
@@ -94,7 +94,7 @@ def read(
                 raise BadLog("文件是空的", "the file is empty")
             elif head.startswith(b"PK"):
                 raise BadLog(
-                    "这是 ZIP 或表格文件,请先解压出 .xes", "this is a ZIP or a spreadsheet: unpack the .xes first"
+                    "这是 ZIP 或表格文件，请先解压出 .xes", "this is a ZIP or a spreadsheet: unpack the .xes first"
                 )
             else:
                 reader = XesReader(cast("IO[bytes]", stream), note, activity)
@@ -105,7 +105,7 @@ def read(
                     raise
             if writer.events_count_so_far and not writer.named:
                 raise BadLog(
-                    f"事件都没有属性“{activity}”,不知道做了什么,请指定别的属性",
+                    f"事件都没有属性“{activity}”，不知道做了什么，请指定别的属性",
                     f"no event has the attribute {activity!r}, which would say what was done: name another one",
                 )
             return writer.finish()

@@ -78,7 +78,7 @@ class Writer:
                 self._codes[e.activity] = len(self._codes)
         if len(self._codes) > MOST_ACTIVITIES:
             raise BadLog(
-                f"活动名称超过 {MOST_ACTIVITIES:,} 种,可能选错了作为活动的字段",
+                f"活动名称超过 {MOST_ACTIVITIES:,} 种，可能选错了作为活动的字段",
                 f"more than {MOST_ACTIVITIES:,} names of activities: perhaps the wrong attribute was taken for them",
             )
         self._cases.append(case)

@@ -64,7 +64,7 @@ class XesReader:
                 fed += len(chunk)
                 if fed - parser.CurrentByteIndex > MOST_UNPARSED:
                     raise self._bad(
-                        "一个属性长得不像办件记录,已停止读取", "one attribute is longer than any of a real log"
+                        "一个属性长得不像办件记录，已停止读取", "one attribute is longer than any of a real log"
                     )
                 yield from self._done
                 self._done = []
@@ -75,7 +75,7 @@ class XesReader:
             raise
         except (LookupError, ValueError) as error:  # an encoding that Python, or expat, does not know
             raise self._bad(
-                f"不是合法的 XML({error}),请存为 UTF-8", f"not well-formed XML ({error}): save it as UTF-8"
+                f"不是合法的 XML({error})，请存为 UTF-8", f"not well-formed XML ({error}): save it as UTF-8"
             ) from None
         yield from self._done
         self._remark()
@@ -119,7 +119,7 @@ class XesReader:
             raise self._not_xes()
         elif name in ("object-types", "event-types"):
             raise self._bad(
-                "这是 OCEL 的 XML 文件,请改用 OCEL 2.0 的 JSON 或 SQLite",
+                "这是 OCEL 的 XML 文件，请改用 OCEL 2.0 的 JSON 或 SQLite",
                 "this is OCEL as XML: take OCEL 2.0 as JSON or SQLite",
             )
         else:
@@ -152,7 +152,7 @@ class XesReader:
 
     def _doctype(self, *_: object) -> None:
         raise self._bad(
-            "文件含有 DOCTYPE,日志不需要它,请删去", "it has a document type, which a log does not need: remove it"
+            "文件含有 DOCTYPE，日志不需要它，请删去", "it has a document type, which a log does not need: remove it"
         )
 
     # --- rows ----------------------------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ class XesReader:
                 _BOOLEAN[value.strip().lower()]
         except (ValueError, KeyError, OverflowError):
             raise self._bad(
-                f"属性“{key}”应为 {kind},写的是“{value[:60]}”", f"attribute {key!r} is no {kind}: {value[:60]!r}"
+                f"属性“{key}”应为 {kind}，写的是“{value[:60]}”", f"attribute {key!r} is no {kind}: {value[:60]!r}"
             ) from None
         return kind, key, value, children
 
@@ -242,7 +242,7 @@ class XesReader:
 
     def _remark(self) -> None:
         for count, zh, en in (
-            (self._strays, "条事件不属于任何办件,未计入", "events belong to no case and were left out"),
+            (self._strays, "条事件不属于任何办件，未计入", "events belong to no case and were left out"),
             (self._nameless, "条事件没有写明做了什么", "events do not say what was done"),
             (self._unnamed_cases, "个办件没有编号", "cases have no name"),
         ):
@@ -255,7 +255,7 @@ class XesReader:
         return BadLog(zh, en, line=self._parser.CurrentLineNumber)
 
     def _not_xes(self) -> BadLog:
-        return self._bad("不是 XES 日志,最外层应为 log", "not an XES log: the root must be <log>")
+        return self._bad("不是 XES 日志，最外层应为 log", "not an XES log: the root must be <log>")
 
     def _not_well_formed(self, error: expat.ExpatError) -> BadLog:
         what = expat.ErrorString(error.code) or str(error)
@@ -265,6 +265,6 @@ class XesReader:
             expat.errors.codes[expat.errors.XML_ERROR_PARTIAL_CHAR],
         )
         if cut and self._seen_root:
-            return BadLog("文件在这里断了,不完整,请重新导出或下载", "the file is cut off here: export or download it again",
+            return BadLog("文件在这里断了，不完整，请重新导出或下载", "the file is cut off here: export or download it again",
                           line=error.lineno)  # fmt: skip
         return BadLog(f"不是合法的 XML({what})", f"not well-formed XML ({what})", line=error.lineno)

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 from django.views.decorators.http import require_GET, require_POST
 
-from yingshang.accounts import audit
 from yingshang.cases.errors import ActionError
 from yingshang.cases.models import Case
-from yingshang.exchange import eventlogs, houselog
-from yingshang.exchange.models import ANALYSTS, EventLog
-from yingshang.insight import ocel_writing, xes_writing
-from yingshang.insight.measures import Report, Variant, measure, top_variants
+from yingshang.exchange import eventlogs
+from yingshang.exchange.models import EventLog
+from yingshang.insight.measures import measure
+from yingshang.insight.report import Report
 from yingshang.web.views import insight_charts as charts
 from yingshang.web.views.cockpit_figures import presets
 from yingshang.web.views.desk_fields import DeskForm
-from yingshang.web.views.desk_support import newest_first, others, person_of, requires, tell
-from yingshang.web.views.insight_source import Source, chosen_period, house, procedures, uploaded
+from yingshang.web.views.desk_support import newest_first, others, person_of, tell
+from yingshang.web.views.insight_parts import FORMATS, ways
+from yingshang.web.views.insight_source import Source, analyst, chosen_period, house, patient, procedures, uploaded
 
-analyst = requires(*ANALYSTS)
-#: Rows of the tables of a report, and of a page of them.
-ROWS, PAGE = 10, 50
-#: Steps of a way that are shown in a list.
-STEPS = 12
-FORMATS = {"xes": ("application/xml", "xes"), "ocel": ("application/json", "ocel.json")}
+#: Rows of the tables of a report.
+ROWS = 10
 
 
 class Upload(DeskForm):
@@ -104,13 +98,10 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @analyst
 @require_GET
+@patient
 def of_house(request: HttpRequest, scenario: str, name: str) -> HttpResponse:
     """How a procedure of this house ran."""
-    try:
-        source = house(request, scenario, name)
-    except houselog.TooMuch:
-        return _too_much(request)
-    return _report(request, source)
+    return _report(request, house(request, scenario, name))
 
 
 @analyst
@@ -150,7 +141,7 @@ def _report(request: HttpRequest, source: Source) -> HttpResponse:
             "source": source,
             "report": report,
             "t": report.totals,
-            "ways": _ways(report.variants, source, report.totals.cases - report.totals.empty_cases),
+            "ways": ways(report.variants, source, report.totals.cases - report.totals.empty_cases),
             "steps": [(says(s.name), s) for s in report.steps[:ROWS]],
             "backs": [(says(f.source), says(f.target), f) for f in backs[:ROWS]],
             "places": [(says(p.unit), says(p.step), p) for p in report.places if p.unit][:ROWS],
@@ -177,128 +168,3 @@ def _charts(report: Report, source: Source) -> dict[str, Any]:
         "months": charts.months(report),
         "shifts": charts.shifts(report),
     }
-
-
-def _ways(found: Iterable[Variant], source: Source, cases: int, first: int = 1) -> list[dict[str, Any]]:
-    return [
-        {
-            "number": n,
-            "steps": [source.says(s) for s in v.steps[:STEPS]],
-            "more": max(len(v.steps) - STEPS, 0),
-            "cases": v.cases,
-            "share": v.cases / cases if cases else None,
-            "days": v.median_days,
-        }
-        for n, v in enumerate(found, first)
-    ]
-
-
-# --- tables in full ----------------------------------------------------------------------------------------------------
-
-
-@analyst
-@require_GET
-def house_table(request: HttpRequest, scenario: str, name: str, table: str) -> HttpResponse:
-    """One table of a procedure's report in full, page by page."""
-    try:
-        source = house(request, scenario, name)
-    except houselog.TooMuch:
-        return _too_much(request)
-    return _table(request, source, table)
-
-
-@analyst
-@require_GET
-def log_table(request: HttpRequest, log_id: int, table: str) -> HttpResponse:
-    """One table of a log's report in full, page by page."""
-    return _table(request, uploaded(request, _done(log_id)), table)
-
-
-def _done(log_id: int) -> EventLog:
-    return get_object_or_404(EventLog, pk=log_id, state=EventLog.State.DONE)
-
-
-def _table(request: HttpRequest, source: Source, table: str) -> HttpResponse:
-    after = request.GET.get("after", "")
-    skip = min(int(after), 10_000_000) if after.isascii() and after.isdigit() else 0
-    says, rows = source.says, []
-    if table == "variants":
-        with source.store.connect() as log:
-            row = log.execute("SELECT count(*) FILTER (steps > 0) FROM cases").fetchone()
-            rows = _ways(top_variants(log, source.store, PAGE + 1, skip), source, row[0] if row else 0, skip + 1)
-    elif table in ("steps", "flows", "places"):
-        report = measure(source.store, variants=1)
-        rows = {
-            "steps": [(says(s.name), s) for s in report.steps],
-            "flows": [(says(f.source), says(f.target), f) for f in report.flows],
-            "places": [(says(p.unit), says(p.step), p) for p in report.places],
-        }[table][skip : skip + PAGE + 1]
-    else:
-        raise Http404
-    return render(
-        request,
-        "web/desk/insight/table.html",
-        {
-            "source": source,
-            "back": source.url(),
-            "table": table,
-            "title": {
-                "variants": _("全部路径"),
-                "steps": _("全部环节"),
-                "flows": _("环节先后"),
-                "places": _("单位与环节"),
-            }[table],
-            "rows": rows[:PAGE],
-            "next": str(skip + PAGE) if len(rows) > PAGE else "",
-            "query": others(request, "after"),
-        },
-    )
-
-
-# --- files -------------------------------------------------------------------------------------------------------------
-
-
-@analyst
-@require_GET
-def house_file(request: HttpRequest, scenario: str, name: str, format: str) -> Any:
-    """The log of a procedure as a file."""
-    try:
-        source = house(request, scenario, name)
-    except houselog.TooMuch:
-        return _too_much(request)
-    return _file(request, source, format)
-
-
-@analyst
-@require_GET
-def log_file(request: HttpRequest, log_id: int, format: str) -> Any:
-    """A log from elsewhere as a file, in either format."""
-    return _file(request, uploaded(request, _done(log_id)), format)
-
-
-def _file(request: HttpRequest, source: Source, format: str) -> StreamingHttpResponse:
-    if format not in FORMATS:
-        raise Http404
-    media, ending = FORMATS[format]
-    store = source.store
-    if format == "xes":
-        pieces = xes_writing.write(store.rows(), whole=store.note.format == "house")
-    else:
-        pieces = ocel_writing.write(store.rows, store.note.activities)
-    audit.record(person_of(request), "eventlog.export", "eventlog", format, file=source.file_name)
-    answer = StreamingHttpResponse(pieces, content_type=f"{media}; charset=utf-8")
-    answer["Content-Disposition"] = content_disposition_header(True, f"{source.file_name}.{ending}")
-    return answer
-
-
-def _too_much(request: HttpRequest) -> HttpResponse:
-    return render(
-        request,
-        "web/desk/insight/too_much.html",
-        {
-            "period": chosen_period(request.GET),
-            "presets": [(title, p, p == chosen_period(request.GET)) for title, p in presets()],
-            "most": houselog.MOST_TASKS,
-        },
-        status=422,
-    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from yingshang.insight.measures import Report
+from yingshang.insight.report import Report
 
 #: Bars of a chart; beyond that nobody reads them, the table has them all.
 BARS = 12
@@ -22,6 +22,7 @@ def variants(report: Report) -> dict[str, Any]:
         [_("路径 %(n)d") % {"n": n} for n, _v in shown],
         [{"name": _("办件"), "data": [v.cases for _n, v in shown], "color": WORK}],
         left=72,
+        whole=True,
     )
 
 
@@ -44,7 +45,9 @@ def rework(report: Report, says: Says) -> dict[str, Any]:
     """Steps that cases had again."""
     shown = sorted((s for s in report.steps if s.repeats), key=lambda s: s.repeats)[-BARS:]
     return _bars(
-        [says(s.name) for s in shown], [{"name": _("重复次数"), "data": [s.repeats for s in shown], "color": LATE}]
+        [says(s.name) for s in shown],
+        [{"name": _("重复次数"), "data": [s.repeats for s in shown], "color": LATE}],
+        whole=True,
     )
 
 
@@ -53,7 +56,7 @@ def months(report: Report) -> dict[str, Any]:
     shown = report.months[-36:]
     return {
         "legend": {"top": 0, "left": 0},
-        "grid": {"left": 8, "right": 8, "top": 40, "bottom": 8, "containLabel": True},
+        "grid": {"left": 8, "right": 8, "top": 60, "bottom": 8, "containLabel": True},
         "xAxis": {"type": "category", "data": [f"{m.month:%Y-%m}" for m in shown]},
         "yAxis": [
             {"type": "value", "name": _("件"), "minInterval": 1, "nameTextStyle": {"align": "right"}},
@@ -93,16 +96,16 @@ def _line(name: str, data: list[Any], color: str) -> dict[str, Any]:
     return {"name": name, "type": "line", "yAxisIndex": 1, "data": data, "color": color, "symbolSize": 6}
 
 
-def _bars(names: list[str], series: list[dict[str, Any]], left: int = 148) -> dict[str, Any]:
+def _bars(names: list[str], series: list[dict[str, Any]], left: int = 156, whole: bool = False) -> dict[str, Any]:
     return {
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
         "grid": {"left": left, "right": 24, "top": 32 if len(series) > 1 else 8, "bottom": 24},
         "legend": {"top": 0, "left": 0, "show": len(series) > 1},
-        "xAxis": {"type": "value"},
+        "xAxis": {"type": "value"} | ({"minInterval": 1} if whole else {}),
         "yAxis": {
             "type": "category",
             "data": names,
-            "axisLabel": {"width": left - 12, "overflow": "truncate", "interval": 0},
+            "axisLabel": {"width": left - 28, "overflow": "truncate", "interval": 0},
         },
         "series": [{"type": "bar", "barMaxWidth": 22, **s} for s in series],
     }

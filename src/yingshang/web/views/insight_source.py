@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import wraps
 from typing import Any
 
-from django.http import Http404, HttpRequest, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
 
 from yingshang import timekeeping
@@ -14,13 +16,14 @@ from yingshang.accounts.models import localized
 from yingshang.cases import catalog
 from yingshang.cases.models import Case, CaseQuerySet, Procedure
 from yingshang.exchange import eventlogs, houselog
-from yingshang.exchange.models import EventLog
+from yingshang.exchange.models import ANALYSTS, EventLog
 from yingshang.insight.conformance import Conformance, check
 from yingshang.insight.net import Net
 from yingshang.insight.store import Store
-from yingshang.web.views.cockpit_figures import Period, period_of
-from yingshang.web.views.desk_support import person_of
+from yingshang.web.views.cockpit_figures import Period, period_of, presets
+from yingshang.web.views.desk_support import View, person_of, requires
 
+analyst = requires(*ANALYSTS)
 #: Days of a report by default: a year and the month before it.
 DAYS = 396
 
@@ -141,3 +144,19 @@ def uploaded(request: HttpRequest, log: EventLog) -> Source:
     stem = log.file_name.removesuffix(".gz").rpartition(".")[0] or log.file_name
     query = f"against={against}" if procedure else ""
     return Source(store, log.file_name, "insight_log", (log.pk,), query, procedure, log=log, file_name=stem)
+
+
+def patient(view: View) -> View:
+    """A view of a procedure's log; where the period holds more than a page can wait for, it asks for a shorter one."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except houselog.TooMuch:
+            period = chosen_period(request.GET)
+            told = [(title, p, p == period) for title, p in presets()]
+            context = {"period": period, "presets": told, "most": houselog.MOST_TASKS}
+            return render(request, "web/desk/insight/too_much.html", context, status=422)
+
+    return guarded
