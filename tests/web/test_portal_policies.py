@@ -72,6 +72,18 @@ def test_few_queries_however_many_clauses(
     assert "190 万元" in forty  # 38 grants of 50,000 yuan
 
 
+def test_the_home_page_fetches_what_the_firm_may_have(
+    house: House, firm: Client, django_assert_max_num_queries: Callable[[int], object]
+) -> None:
+    home = text_of(firm, "/portal/")
+    assert 'hx-get="/portal/policies/summary/"' in home
+    with django_assert_max_num_queries(12):  # type: ignore[attr-defined]
+        told = text_of(firm, "/portal/policies/summary/")
+    assert "5 万元" in told
+    assert "有 2 项现在就能办" in told
+    assert PAGE in told
+
+
 def test_the_reason_shows_text_facts_and_conditions(house: House, firm: Client) -> None:
     page = text_of(firm, f"{PAGE}sample/C02/")
     assert "第一条 给予奖励。第二条 <mark" in page and ">给予补助。</mark>" in page

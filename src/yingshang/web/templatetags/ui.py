@@ -17,9 +17,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from yingshang import districts, timekeeping
-from yingshang.accounts.models import Person, localized
+from yingshang.accounts.models import Membership, Person, localized
 from yingshang.cases.models import Case, Clock, Promise, Rating, Status
 from yingshang.registry.demo import PASSWORD
+from yingshang.registry.models import Handler
+from yingshang.web import translations
 
 register = template.Library()
 
@@ -204,9 +206,27 @@ def demo_sign_ins() -> list[dict[str, Any]]:
         return []
     names = _demo_names()
     people = {p.username: p for p in Person.objects.filter(username__in=names, demo=True)}
+    held = (
+        Membership.objects.filter(person__in=people.values(), until__isnull=True).select_related("unit").order_by("-pk")
+    )
+    places = {m.person_id: str(m.unit.label) for m in held}
+    acts = Handler.objects.filter(person__in=people.values(), until__isnull=True).select_related("business")
+    places |= {h.person_id: str(h.business) for h in acts}
     return [
-        {"person": people[n], "values": json.dumps({"login": n, "password": PASSWORD})} for n in names if n in people
+        {
+            "person": people[n],
+            "at": places.get(people[n].pk, ""),
+            "values": json.dumps({"login": n, "password": PASSWORD}),
+        }
+        for n in names
+        if n in people
     ]
+
+
+@register.filter
+def typeset(text: Any) -> str:
+    """A sentence out of a table or a vocabulary, which are typed with plain marks, as the page sets Chinese."""
+    return translations.typeset(str(text))
 
 
 @register.filter

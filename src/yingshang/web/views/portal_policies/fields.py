@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from yingshang.accounts.models import localized
 from yingshang.rules.vocabulary import Entry, vocabulary
+from yingshang.web.translations import typeset
 from yingshang.web.views.desk_fields import DeskForm
 from yingshang.web.views.portal_policies import words
 
@@ -23,7 +24,7 @@ DIGITS = 18
 
 def question(entry: Entry) -> str:
     """How an enterprise is asked for it, with the unit of the answer."""
-    asked = localized(entry.ask.label, entry.ask.label_en)
+    asked = typeset(localized(entry.ask.label, entry.ask.label_en))
     unit = words.unit_name(entry.unit)
     if not unit or entry.type != "number" or unit in asked or (entry.unit == "元" and asked.endswith("(yuan)")):
         return asked
@@ -34,7 +35,7 @@ def field_of(entry: Entry, required: bool = True) -> forms.Field:
     """The field for one fact."""
     given: dict[str, Any] = {
         "label": question(entry),
-        "help_text": localized(entry.ask.help, entry.ask.help_en),
+        "help_text": typeset(localized(entry.ask.help, entry.ask.help_en)),
         "required": required,
     }
     if entry.type == "boolean":
