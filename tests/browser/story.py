@@ -92,6 +92,11 @@ class PageStory(Story):
         # The API names units by code, the people who use the pages by name.
         named = {k: _names(v) if k in ("lead", "units") else v for k, v in body.items()}
         fill(form, named, prefix="")
+        if action == "dispatch" and "units" not in body:
+            # The page proposes who assists; here nobody is to.
+            proposed = form.locator("[name=units]:checked").evaluate_all("es => es.map(e => e.value)")
+            for value in proposed:
+                form.locator(f"[name=units][value='{value}']").uncheck()
         return _send(page, form)
 
     def do_step(self, person: Person, task: Task, outcome: str, note: str, data: dict[str, Any]) -> Any:
@@ -129,6 +134,37 @@ class PageStory(Story):
         fill(hold, {"minutes": f"听取企业汇报;{decision}"}, prefix="")
         _send(page, hold)
         assert Activity.objects.get(title=title).state == Activity.State.HELD
+
+    def plan_meeting(
+        self,
+        host: Person,
+        scenario: str,
+        title: str,
+        starts_at: datetime,
+        *,
+        guest: Person,
+        units: list[Unit],
+        cases: list[Case],
+    ) -> None:
+        page = self.at_browser(host).go("/desk/meetings/plan/")
+        form = page.locator("form.card")
+        form.locator("[name=scenario]").select_option(scenario)
+        given = {"title": title, "people": [str(guest)], "units": [str(u.label) for u in units]}
+        fill(form, given, prefix="")
+        form.locator("[name=day]").fill(f"{starts_at:%Y-%m-%d}")
+        form.locator("[name=at]").fill(f"{starts_at:%H:%M}")
+        form.locator("[name=businesses]").fill("\n".join(b.name for b in self.businesses))
+        _send(page, form)
+        # The cases that wait for a meeting are offered there: all of them at once.
+        agenda = page.locator("form[action$='/agenda/']")
+        fill(agenda, {"cases": [f"{c.title} · {c.business}" for c in cases]}, prefix="")
+        _send(page, agenda)
+
+    def hold_meeting(self, host: Person, meeting: Activity, minutes: str) -> None:
+        page = self.at_browser(host).go(f"/desk/meetings/{meeting.pk}/")
+        hold = page.locator("form[action$='/hold/']")
+        fill(hold, {"minutes": minutes}, prefix="")
+        _send(page, hold)
 
     def visit(self, actor: Person, minutes: str) -> None:
         page = self.at_browser(actor).go("/desk/visits/plan/")

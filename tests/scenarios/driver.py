@@ -198,6 +198,28 @@ class Story:
         present = [a.pk for a in meeting.attendances.all()]
         activities.hold(meeting, actor, minutes=f"听取企业汇报;{decision}", present=present)
 
+    def plan_meeting(
+        self,
+        host: Person,
+        scenario: str,
+        title: str,
+        starts_at: datetime,
+        *,
+        guest: Person,
+        units: list[Unit],
+        cases: list[Case],
+    ) -> None:
+        """Plan a meeting of the host's unit with a guest, units, the businesses of the story, and cases on its agenda."""
+        activities.plan(
+            host, scenario=scenario, kind=Activity.Kind.MEETING, title=title, starts_at=starts_at,
+            unit=host.memberships.get().unit, units=units, people=[guest], businesses=self.businesses, cases=cases,
+        )  # fmt: skip
+
+    def hold_meeting(self, host: Person, meeting: Activity, minutes: str) -> None:
+        """Write down that it took place and everybody came."""
+        present = [a.pk for a in meeting.attendances.all()]
+        activities.hold(meeting, host, minutes=minutes, present=present)
+
     def visit(self, actor: Person, minutes: str) -> None:
         """Visit the business of the case now."""
         business = self.case.business
