@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -105,7 +107,7 @@ def _simulate(asked: Asked) -> Simulation:
 
 def _shown(request: HttpRequest, asked: Asked, found: Simulation) -> dict[str, Any]:
     budget = Budget.objects.filter(policy=asked.clause.policy, year=asked.on.year).first()
-    rest = budget and budget.left - _to_pay(asked, budget, found.amount)
+    rest = budget and budget.left - _to_pay(asked, budget, found)
     query = request.GET.urlencode()
     address = reverse("desk:policy_near", args=[asked.clause.policy.code, asked.clause.code])
     return {
@@ -125,11 +127,18 @@ def _shown(request: HttpRequest, asked: Asked, found: Simulation) -> dict[str, A
     }
 
 
-def _to_pay(asked: Asked, budget: Budget, amount: Decimal) -> Decimal:
-    """What is still to come: the whole sum, less what claims of the clause have set aside or been paid already."""
+def _to_pay(asked: Asked, budget: Budget, found: Simulation) -> Decimal:
+    """What is still to come: the whole sum, less what those who are in it have claimed already.
+
+    Claims of businesses that the version does not reach rest on facts that they declared themselves: they are gone from the
+    budget, and no part of the sum.
+    """
     live = Claim.objects.filter(clause=asked.clause, budget=budget).exclude(state__in=Claim.ENDED)
-    claimed = live.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    return max(amount - claimed, Decimal(0))
+    claimed = dict(live.order_by().values_list("business_id").annotate(Sum("amount")))
+    told = found.table.select(["id", "state", "amount"])
+    rows = told.filter(pc.is_in(told["id"], pa.array(list(claimed), pa.int64()))).to_pylist()
+    had = (min(claimed[r["id"]], r["amount"]) for r in rows if r["state"] == "eligible" and r["amount"])
+    return found.amount - sum(had, Decimal(0))
 
 
 def _groups(found: Simulation) -> Iterator[dict[str, Any]]:
