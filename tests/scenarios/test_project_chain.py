@@ -77,6 +77,8 @@ def test_special_hours_go_the_way_the_table_says(
     answered(firm, unit)
     assert [s for s in steps(firm) if s in said] == way
     assert value("special_work_hours.commitment").value == (0 if "review" in way else 100)
+    approval = Record.objects.get(type="special_work_hours.approval", key=firm.case.number)
+    assert approval.data["by"] == {0: "告知承诺", 1: "书面", 2: "现场"}[len(way)]
 
 
 @pytest.mark.parametrize(

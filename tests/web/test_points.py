@@ -115,6 +115,19 @@ def test_the_page_asks_few_queries(network: Story, client: Client, django_assert
         client.get("/points/", {"item": "税务"})
 
 
+def test_a_real_position_is_not_measured_against_the_drawing(network: Story, client: Client) -> None:
+    from yingshang.cases import records
+    from yingshang.registry.models import Record
+
+    held = Record.objects.get(type="service_network_1_2_7_6.point", key="centre")
+    real = {**held.data, "x": "120.4937", "y": "30.3229", "exact": True}
+    records.correct(held, real, None, reason="测绘", seen=1)
+    page = client.get("/points/", {"item": "投资项目审批", "x": "10", "y": "12"})
+    km = {r.found.point.code: r.found.km for r in page.context["rows"]}
+    assert km["centre"] is None and km["station.pharma_port"] is not None
+    assert all(p["name"] != "区级行政服务中心" for p in page.context["drawing"]["points"])
+
+
 # --- the desk -----------------------------------------------------------------------------------------------------------
 
 

@@ -78,6 +78,11 @@ class Point:
         return float(self.data["x"]), float(self.data["y"])
 
     @property
+    def exact(self) -> bool:
+        """Whether its position is in real coordinates."""
+        return bool(self.data.get("exact"))
+
+    @property
     def sample(self) -> bool:
         """Nothing of it is told by the source."""
         return not self.data.get("source")
@@ -91,15 +96,16 @@ class Point:
 
 @dataclass(frozen=True)
 class Place:
-    """Where somebody is: a street at least, a position where it is known."""
+    """Where somebody is: a street at least, a position where it is known; ``exact``: in real coordinates, not on the drawing."""
 
     street: str = ""
     at: tuple[float, float] | None = None
+    exact: bool = False
 
 
 @dataclass(frozen=True)
 class Found:
-    """A point with its distance in km, None where one of the two positions is unknown.
+    """A point with its distance in km, None where a position is unknown or one is real and the other drawn.
 
     ``exact``: both positions are real coordinates; else the distance is one on the drawing.
     """
@@ -142,9 +148,9 @@ def nearest(points: Iterable[Point], place: Place, item: str = "", kind: str = "
     for point in points:
         if (item and not point.handles(item)) or (kind and point.kind != kind):
             continue
-        exact = bool(point.data.get("exact"))
-        km = distance(place.at, point.at, exact) if place.at and point.at else None
-        found.append(Found(point, km, exact, bool(place.street) and point.street == place.street))
+        known = place.at and point.at and place.exact == point.exact
+        km = distance(place.at, point.at, point.exact) if known else None
+        found.append(Found(point, km, point.exact, bool(place.street) and point.street == place.street))
     return sorted(found, key=lambda f: (f.km is None, f.km or 0.0, not f.same_street, _order(f.point)))
 
 

@@ -26,6 +26,8 @@ from yingshang.web.views.desk_support import official, others, person_of
 from yingshang.web.views.portal import businesses_of
 from yingshang.web.views.portal_policies.notices import base_of
 
+#: The geometry whose positions are longitude and latitude.
+REAL = "wgs84"
 #: Points shown at first: more than people compare.
 SHOWN = 6
 #: Rows of the desk's list before all are asked for.
@@ -68,7 +70,8 @@ def points(request: HttpRequest) -> HttpResponse:
     streets = {u.code: u for u in Unit.objects.filter(kind=Unit.Kind.STREET, active=True)}
     item = request.GET.get("item", "") if request.GET.get("item", "") in items else ""
     kind = request.GET.get("kind", "") if request.GET.get("kind", "") in kinds else ""
-    place, chosen = _place(request, held)
+    told = _told()
+    place, chosen = _place(request, held, real=bool(told and told.geometry == REAL))
     found = network.nearest(held, place, item, kind)
     whole = bool(request.GET.get("all"))
     may_start = request.user.is_authenticated and not person_of(request).is_official
@@ -83,7 +86,6 @@ def points(request: HttpRequest) -> HttpResponse:
         )
         for n, f in enumerate(found if whole else found[:SHOWN], start=1)
     ]
-    told = _told()
     return render(
         request,
         "web/points/points.html",
@@ -114,21 +116,21 @@ def _can_start(point: Point) -> bool:
     return point.kind in ("街道", "平台驿站", "村社")
 
 
-def _place(request: HttpRequest, held: Sequence[Point]) -> tuple[Place, str]:
+def _place(request: HttpRequest, held: Sequence[Point], real: bool) -> tuple[Place, str]:
     """Where the reader says to be: a place on the drawing, a community, a street, or else their firm's street."""
     try:
         at = (float(request.GET.get("x", "")), float(request.GET.get("y", "")))
     except ValueError:
         at = (math.nan, math.nan)
     if all(map(math.isfinite, at)):
-        return Place(at=at), ""
+        return Place(at=at, exact=real), ""
     near = request.GET.get("near")
     if near is None and request.user.is_authenticated and not person_of(request).is_official:
         firm = next(iter(businesses_of(person_of(request))), None)
         near = firm.street.code if firm else ""
     by_code = {p.code: p for p in held if p.kind == "村社"}
     if near in by_code:
-        return Place(by_code[near].street, by_code[near].at), near
+        return Place(by_code[near].street, by_code[near].at, by_code[near].exact), near
     return Place(street=near or ""), near or ""
 
 
@@ -176,9 +178,9 @@ def _drawing(
                 "number": listed.get(p.code, 0),
             }
             for p in held
-            if p.at
+            if p.at and p.exact == (told.geometry == REAL)
         ],
-        "place": place.at,
+        "place": place.at if place.exact == (told.geometry == REAL) else None,
     }
 
 
