@@ -120,12 +120,20 @@ class Money(RuleBasedStateMachine):
         self._run([(Worker(self.office, [("submit", n), ("submit", n + 1), ("tighten", 0)]), None)])
         self._run([(Worker(self.office, [("unit_waiting", i)]), None) for i in (0, 1)])
 
-    @rule(n=st.integers(0, 15), name=st.sampled_from(["withdraw", "cancel", "claw_back", "export", "finance_review"]))
-    def somebody_interferes(self, n: int, name: str) -> None:
-        """The bank's answer comes in while somebody else does something about the same money, and again afterwards."""
-        self._run([(Worker(self.office, [("reconcile", n), (name, n)]), None),
-                   (Worker(self.office, [(name, n), (name, n)]), None)])  # fmt: skip
-        self._run([(Worker(self.office, [(name, i), ("reconcile", n + 1)]), None) for i in (n, n + 1)])
+    @rule(n=st.integers(0, FIRMS - 1))
+    def two_pay_the_same(self, n: int) -> None:
+        """Several make batches of the same claims at the same moment."""
+        self._run([(Worker(self.office, [("tighten", 0), ("confirm", n), ("confirm", n + 1)]), None)])
+        self._run([(Worker(self.office, [(name, 2)]), None) for name in ("batch", "batch", "keyed")])
+
+    @rule(n=st.integers(0, 15))
+    def everybody_interferes(self, n: int) -> None:
+        """While the bank's answer comes in, and afterwards, others do whatever they can about the same money."""
+        self._run([(Worker(self.office, [("withdraw", i) for i in range(FIRMS)]), None),
+                   (Worker(self.office, [("reconcile", n)]), None),
+                   (Worker(self.office, [("cancel", n), ("cancel", n + 1), ("claw_back", n)]), None)])  # fmt: skip
+        self._run([(Worker(self.office, [("claw_back", n), ("reconcile", n + 1)]), None),
+                   (Worker(self.office, [("claw_back", n), ("withdraw", n)]), None)])  # fmt: skip
 
     def _run(self, workers: list[tuple[Worker, int | None]]) -> None:
         started = time.monotonic()
