@@ -92,11 +92,11 @@ class PageStory(Story):
         # The API names units by code, the people who use the pages by name.
         named = {k: _names(v) if k in ("lead", "units") else v for k, v in body.items()}
         fill(form, named, prefix="")
-        if action == "dispatch" and "units" not in body:
+        if action == "dispatch" and "assisting" not in body:
             # The page proposes who assists; here nobody is to.
-            proposed = form.locator("[name=units]:checked").evaluate_all("es => es.map(e => e.value)")
+            proposed = form.locator("[name=assisting]:checked").evaluate_all("es => es.map(e => e.value)")
             for value in proposed:
-                form.locator(f"[name=units][value='{value}']").uncheck()
+                form.locator(f"[name=assisting][value='{value}']").uncheck()
         return _send(page, form)
 
     def do_step(self, person: Person, task: Task, outcome: str, note: str, data: dict[str, Any]) -> Any:
