@@ -12,7 +12,7 @@ from django.db import transaction
 from tests.support.world import MORNING, build
 from yingshang import districts, timekeeping
 from yingshang.accounts import calendar, roster
-from yingshang.cases import actions
+from yingshang.cases import actions, warming
 from yingshang.rules import runs
 
 #: Businesses and cases of the demo: enough for a page of every list.
@@ -45,6 +45,8 @@ def reference() -> None:
         calendar.load(fresh=True)
         roster.install(districts.load("qiantang"), people=False)
         call_command("load_scenarios", verbosity=0)
+        # As for the small district: not while a story's first page waits for it.
+        warming.warm()
         call_command("load_items", verbosity=0)
 
 
