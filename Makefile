@@ -20,7 +20,7 @@ demo:
 
 test:
 	@$(PYTHON) tools/setup.py test
-	@exec $(BIN)/pytest $(if $(findstring tests,$(ARGS)),,-n 2 --dist loadgroup --no-loadscope-reorder) $(ARGS)
+	@exec $(BIN)/pytest $(if $(findstring tests,$(ARGS)),,-n 2 --dist loadscope --no-loadscope-reorder) $(ARGS)
 
 lint:
 	@$(PYTHON) tools/setup.py lint

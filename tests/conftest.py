@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django import DjangoDbBlocker
@@ -49,14 +50,19 @@ def pytest_configure(config: pytest.Config) -> None:
     import django
 
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(spreading.Watch())
         _ensure_server()
     django.setup()
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)  # after pytest-django, which sorts by the database that tests need
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if getattr(config.option, "dist", "no") != "no" or hasattr(config, "workerinput"):
+    if hasattr(config, "workerinput"):
         spreading.spread(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> spreading.Spread:
+    return spreading.Spread(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,9 +1,9 @@
 """How tests are spread over two processes: a file at a time, the longest first.
 
-``make test`` runs ``pytest -n 2 --dist loadgroup``. A file's tests stay together and in their order, as when one process
-runs them all: what a file furnishes for all its tests is furnished once, and no test sees what another file left behind
-half done. Files that furnish the same costly thing go together. The longest begin, so that at the end neither process
-waits for the other.
+``make test`` runs ``pytest -n 2 --dist loadscope``, and :class:`Spread` says what goes together. A file's tests stay
+together and in their order, as when one process runs them all: what a file furnishes for all its tests is furnished once,
+and no test sees what another file left behind half done. Files that furnish the same costly thing go together. The
+longest begin, so that at the end neither process waits for the other.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 #: Files (folders, which then go as one; tests of a file, which then go apart from it) by their length
 #: on an idle machine; everything else follows as collected.
@@ -32,18 +33,46 @@ LONGEST = (
 )
 
 
+class Spread(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives each process a group at a time. (Marks of groups do not work: they are told by a part of pytest that is gone.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid)
+
+
+class Watch:
+    """In the process that hands tests out: fails the run when a group was torn apart, which nobody would see otherwise."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, set[str]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if worker := getattr(report, "worker_id", ""):
+            self._seen.setdefault(group(report.nodeid), set()).add(worker)
+
+    def torn(self) -> list[str]:
+        """The groups whose tests ran in several processes."""
+        return sorted(name for name, workers in self._seen.items() if len(workers) > 1)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.torn() and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for name in self.torn():
+            terminalreporter.write_line(f"ran in several processes: {name}", red=True)
+
+
 def spread(items: list[pytest.Item]) -> None:
-    """Give every test its group, and put the groups that take longest first."""
-    items.sort(key=lambda item: _rank(item.nodeid))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item.nodeid)))
+    """Put the groups that take longest first."""
+    items.sort(key=lambda item: rank(item.nodeid))
 
 
-def _rank(nodeid: str) -> int:
+def rank(nodeid: str) -> int:
     return next((i for i, path in enumerate(LONGEST) if _within(nodeid, path)), len(LONGEST))
 
 
-def _group(nodeid: str) -> str:
+def group(nodeid: str) -> str:
     file = nodeid.split("::")[0]
     return next((path for path in LONGEST if _within(nodeid, path)), file)
 
