@@ -4,7 +4,7 @@
 import { LngLatBounds, Map as MapLibre, Marker, NavigationControl, Popup, setWorkerUrl } from 'maplibre-gl';
 
 const KM = 111.32;
-const COLORS = ['#8c2f39', '#c8502b', '#0b5f6b', '#5b5ea6', '#6f8f2f', '#8a6d5a'];
+const COLORS = ['#8c2f39', '#b0431f', '#0b5f6b', '#4f5297', '#55701f', '#6f5546'];
 const polygon = (ring, properties) => ({ type: 'Feature', properties, geometry: { type: 'Polygon', coordinates: [[...ring, ring[0]]] } });
 const collection = (features) => ({ type: 'FeatureCollection', features });
 
@@ -72,7 +72,7 @@ function draw(box) {
     dragRotate: false, pitchWithRotate: false, touchPitch: false, cooperativeGestures: false, fadeDuration: 0,
     locale: {
       'Map.Title': box.dataset.label, 'NavigationControl.ZoomIn': box.dataset.closer, 'NavigationControl.ZoomOut': box.dataset.wider,
-      'Popup.Close': box.dataset.close, 'Marker.Title': box.dataset.here,
+      'Popup.Close': box.dataset.close,
     },
   });
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
