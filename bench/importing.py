@@ -27,6 +27,20 @@ PLACES = ["六号大街", "学林街", "金沙湖边", "江东大道", "医药�
 WORDS = ["已经半个月了", "打过电话没人回", "影响发货", "希望尽快安排人来看看", "周边几家都有同样情况", "上个月问过一次",
          "我们是做食品加工的", "工人二百来人", "请告诉我们找谁办", "合同下周到期"]  # fmt: skip
 
+#: Of these, sentences are put together that hardly ever come twice, as people's own do.
+PARTS = (
+    "设备 车间 仓库 园区 门卫 班车 食堂 宿舍 围墙 管线 水压 电费 发票 合同 订单 海关 银行 贷款 "
+    "担保 保险 图纸 环评 消防 验收 施工 围挡 噪音 灰尘 积水 树枝 标线 红绿灯 限高 充电桩 停车费 快递 "
+    "冷库 叉车 吊车 集装箱 原料 样品 检测 报告 专利 商标 培训 招聘 社保 公积金 居住证 落户 学位 幼儿园 "
+    "医院 公交 地铁 共享单车 网络 基站 光纤 服务器 系统 账号 密码 窗口 材料 盖章 公证 名称 地址 股东 "
+    "法人 注册资本 年报 异常名录 信用 处罚 检查 整改 复查 投诉 供应商 客户 展会 出口 退税 关税 运费 仓租 "
+    "租金 物业 产权 土地 厂房 装修 搬迁 扩建 改造"
+).split()
+VERBS = (
+    "一直没人管 昨天又出问题 比去年多出一倍 要等到什么时候 不知道归谁管 和隔壁说法不一样 需要重新办 "
+    "说是系统里查不到 被退回两次 月底前要用"
+).split()
+
 
 def measure(rows: int) -> dict[str, Any]:
     """Speed of both in rows a second, and how much memory the import took while it ran."""
@@ -76,7 +90,8 @@ def _file(path: Path, rows: int) -> Path:
         out.writerow(["标题", "内容", "分类", "统一社会信用代码", "联系人", "联系电话", "街道", "希望怎么解决"])
         for i in range(rows):
             subject, place = chance.choice(SUBJECTS), chance.choice(PLACES)
-            said = ",".join(chance.sample(WORDS, chance.randint(2, 5)))
+            own = [f"{''.join(chance.sample(PARTS, 3))}{chance.choice(VERBS)}" for _ in range(chance.randint(1, 3))]
+            said = ",".join([*own, *chance.sample(WORDS, chance.randint(1, 3))])
             out.writerow(
                 [f"{place}{subject}", f"{place}这边{subject},{said}。第 {i} 号", chance.choice(["", "", "other", "tax", "site"]),
                  chance.choice(codes) if i % 3 else "", "王女士", f"0571-{i:08d}", "" if i % 3 else "下沙街道",
