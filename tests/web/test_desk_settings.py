@@ -14,6 +14,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.support.world import World
 from tests.web.test_desk_pages import handled, to_pool
+from yingshang.accounts import audit
 from yingshang.accounts.models import AuditEntry, CalendarDay
 from yingshang.cases import actions, clocks
 from yingshang.cases.models import Case, Clock, Promise, Status
@@ -76,6 +77,12 @@ def test_a_year_without_arrangement_says_so(world: World, sign_in: As) -> None:
     text = sign_in("reform").get(reverse("desk:calendar_year", args=[2031])).content.decode()
     assert "还没有公布" in text
     assert sign_in("reform").get("/desk/settings/calendar/1500/").status_code == 404
+
+
+def test_the_audit_log_says_what_is_called_as_a_method(world: World, sign_in: As) -> None:
+    audit.record(world.reform, "items.publish", "project_list", 1, items=60)
+    page = sign_in("auditor").get(reverse("desk:audit") + "?action=items").content.decode()
+    assert "60" in page
 
 
 def test_the_audit_log_is_searched(world: World, case: Case, sign_in: As) -> None:

@@ -164,6 +164,12 @@ _PROMISED = {
 
 
 @register.filter
+def pairs(given: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The entries of what somebody wrote: ``given.items`` would be an entry of that name where there is one."""
+    return list(given.items())
+
+
+@register.filter
 def promised(promise: Promise | Clock) -> str:
     """A promised time (of a promise or a clock) in words: its amount without idle zeros, and its basis."""
     words = _PROMISED[Promise.Basis(promise.basis)]
