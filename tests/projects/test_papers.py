@@ -64,7 +64,12 @@ def test_all_units_ask_once_together(story: Story, project: Project) -> None:
     actions.ask(item(project, "environment_form"), environment, kind="eia_document", note="更新监测数据")
     with pytest.raises(NotAllowed):
         actions.send_request(project, planning)
+    firm = fresh(story.handler(project.business))
+    # What is still gathered is among officials.
+    assert Request.objects.visible_to(planning).exists() and not Request.objects.visible_to(firm).exists()
+    assert not Ask.objects.visible_to(firm).exists()
     request = actions.send_request(project, centre)
+    assert Request.objects.visible_to(firm).get() == request and Ask.objects.visible_to(firm).count() == 2
     # Two documents, one of which two units want.
     assert sorted(request.asks.values_list("kind", "reason")) == [
         ("design_scheme", "correct"),

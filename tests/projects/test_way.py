@@ -6,7 +6,7 @@ from tests.projects.district import fresh, give, handle, item, opened
 from tests.scenarios.driver import Story
 from yingshang.cases.models import Clock
 from yingshang.projects import actions
-from yingshang.projects.models import Project, ProjectItem
+from yingshang.projects.models import Project, ProjectItem, ProjectNotice
 
 S = ProjectItem.State
 
@@ -67,4 +67,6 @@ def test_a_withdrawn_contract_stops_every_branch_and_each_unit_is_told(story: St
         assert not one.case.tasks.filter(status="open").exists()
         assert one.case.events.filter(kind="withdrawn").exists()
     told = set(project.notices.values_list("unit__code", flat=True))
+    assert ProjectNotice.objects.visible_to(fresh(story.staffed("dept.planning"))).exists()
+    assert not ProjectNotice.objects.visible_to(fresh(story.handler(project.business))).exists()
     assert told == {i.unit.code for i in project.items.select_related("unit") if i.unit}

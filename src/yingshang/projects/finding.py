@@ -150,7 +150,7 @@ def _clauses(aim: str, known: Mapping[str, Any]) -> list[Clause]:
     """Published clauses by the aim's words, and by those of the facts that policies speak of."""
     words = [aim]
     if known.get("kind") in (applying.KINDS["new_land"], applying.KINDS["housing"]):
-        words.append("工业用地 拿地")
+        words.append("工业用地 拿地 用地指标")
     if known.get("drug"):
         words.append("药械 生产")
     rows = Clause.objects.filter(state=Clause.State.PUBLISHED).select_related("policy", "owner_unit")

@@ -12,6 +12,8 @@ from math import ceil
 
 import numpy as np
 from django.conf import settings
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 from numpy.typing import NDArray
 
 from yingshang import timekeeping
@@ -93,12 +95,12 @@ def history(but: int | None = None) -> History:
     fields = ("code", "took", "days", "ready_at", "started_at", "project_id", "project__synthetic")
     ratios, days, waits = defaultdict(list), defaultdict(list), defaultdict(list)
     count, projects, samples = 0, set(), False
-    seen: dict[str, int] = defaultdict(int)
     kept = calendar.load()
-    for code, took, planned, ready, started, project, synthetic in rows.order_by("-finished_at").values_list(*fields):
-        seen[code] += 1
-        if seen[code] > NEWEST:
-            continue
+    ranked = rows.annotate(
+        rank=Window(RowNumber(), partition_by=[F("code")], order_by=[F("finished_at").desc(), F("id").desc()])
+    )
+    newest = ranked.filter(rank__lte=NEWEST).order_by("code", "id").values_list(*fields)
+    for code, took, planned, ready, started, project, synthetic in newest:
         count += 1
         projects.add(project)
         samples = samples or synthetic

@@ -51,6 +51,15 @@ class FollowUp(models.Model):
         return f"{self.item_id} {self.kind} {self.document}"
 
 
+class NoticeQuerySet(visibility.through("project")):  # type: ignore[misc]
+    """What units are told."""
+
+    def visible_to(self, person: Person) -> NoticeQuerySet:
+        """Officials who see the project."""
+        rows: NoticeQuerySet = super().visible_to(person)
+        return rows if person.is_official else rows.none()
+
+
 class ProjectNotice(models.Model):
     """What a unit is told of a project, once: it was withdrawn, its files are there, a difference was settled."""
 
@@ -68,7 +77,7 @@ class ProjectNotice(models.Model):
     seen_at = models.DateTimeField(null=True, blank=True)
     seen_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
-    objects = visibility.through("project").as_manager()
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

@@ -44,6 +44,24 @@ class Paper(models.Model):
         return f"{self.project_id}/{self.kind}"
 
 
+class RequestQuerySet(visibility.through("project")):  # type: ignore[misc]
+    """Requests of a project, seen by whoever sees it; what is still gathered is among officials."""
+
+    def visible_to(self, person: Person) -> RequestQuerySet:
+        """Whoever sees the project; the enterprise only what was sent."""
+        rows: RequestQuerySet = super().visible_to(person)
+        return rows if person.is_official else rows.filter(state__in=["sent", "answered"])
+
+
+class AskQuerySet(visibility.through("project")):  # type: ignore[misc]
+    """What a request asks for."""
+
+    def visible_to(self, person: Person) -> AskQuerySet:
+        """Whoever sees the project; the enterprise only what was sent."""
+        rows: AskQuerySet = super().visible_to(person)
+        return rows if person.is_official else rows.filter(request__state__in=["sent", "answered"])
+
+
 class Request(models.Model):
     """What all units ask the enterprise for together: gathered, sent once, answered once (一次性告知)."""
 
@@ -62,7 +80,7 @@ class Request(models.Model):
     answered_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     answer = models.TextField(blank=True)
 
-    objects = visibility.through("project").as_manager()
+    objects = RequestQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
@@ -94,7 +112,7 @@ class Ask(models.Model):
     kind = models.CharField(max_length=60)
     reason = models.CharField(max_length=8, choices=Reason.choices)
 
-    objects = visibility.through("project").as_manager()
+    objects = AskQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
