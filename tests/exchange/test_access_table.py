@@ -1,7 +1,7 @@
 """Every address × every role: the table says who may; a new address that is missing there fails the test.
 
-The tables are ``access.txt``, ``access_policies.txt`` and ``access_insight.txt``: method, address, the letters of the roles that may
-(``probes.ROLES``), or ``-`` for nobody.
+The tables are ``access.txt`` and ``access_policies.txt``, ``access_insight.txt``, ``access_projects.txt``: method, address, the
+letters of the roles that may (``probes.ROLES``), or ``-`` for nobody.
 What an address lets through is asked of the site itself; the table is what was agreed.
 """
 
@@ -15,8 +15,19 @@ import pytest
 if TYPE_CHECKING:
     from tests.support.world import World
 
-TABLES = [Path(__file__).with_name(f"access{of}.txt") for of in ("", "_policies", "_insight")]
-GROUPS = ("api/v1/cases", "api/v1/", "desk/cases", "desk/policies", "desk/insight", "desk/", "cockpit/", "portal/", "accounts/", "")
+TABLES = [Path(__file__).with_name(f"access{of}.txt") for of in ("", "_policies", "_insight", "_projects")]
+GROUPS = (
+    "api/v1/cases",
+    "api/v1/",
+    "desk/cases",
+    "desk/policies",
+    "desk/insight",
+    "desk/",
+    "cockpit/",
+    "portal/",
+    "accounts/",
+    "",
+)
 
 
 def table() -> dict[tuple[str, str], str]:
@@ -37,13 +48,14 @@ def group_of(pattern: str) -> str:
 def test_who_may(world: World, group: str, settings: object) -> None:
     from django.test import Client
 
-    from tests.exchange import insight_scene, policy_scene, probes
+    from tests.exchange import insight_scene, policy_scene, probes, project_scene
 
     settings.API_RATE = 1_000_000  # type: ignore[attr-defined]
     agreed = table()
     scene = probes.Scene(world)
     policy_scene.furnish(scene)
     insight_scene.furnish(scene)
+    project_scene.furnish(scene)
     clients = {}
     for letter, (_, username) in probes.ROLES.items():
         clients[letter] = Client(raise_request_exception=True)

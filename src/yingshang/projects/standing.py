@@ -68,9 +68,10 @@ class Share:
 
 @dataclass(frozen=True)
 class Overview:
-    """Everything that a project's page shows."""
+    """Everything that a project's page shows, and the rows it was made from."""
 
     project: Project
+    standing: Standing
     rows: tuple[Row, ...]
     projection: Projection
     shares: tuple[Share, ...]
@@ -95,6 +96,7 @@ def overview(project: Project, now: datetime | None = None) -> Overview:
     elapsed = sum(seconds.values(), Fraction())
     return Overview(
         project=project,
+        standing=standing,
         rows=rows,
         projection=ahead,
         shares=tuple(_shares(seconds)),

@@ -2,6 +2,7 @@
 
 from django.urls import path, register_converter
 
+from yingshang.web.urls_projects import open_patterns
 from yingshang.web.views import case_parts, help, points, portal, portal_services, start
 from yingshang.web.views.portal_policies import claims, clause, fact_pages, notices, overview, told
 
@@ -47,6 +48,7 @@ urlpatterns = [
     path("portal/claims/<str:number>/receipt/", claims.receipt, name="portal_receipt"),
     path("portal/claims/<str:number>/withdraw/", claims.withdraw, name="portal_claim_withdraw"),
     path("points/", points.points, name="points"),
+    *open_patterns,
     path("notices/", notices.notices, name="notices"),
     path("notices/<int:pk>/", notices.notice, name="notice"),
     path("cases/<str:number>/diagram.bpmn", case_parts.diagram, name="diagram"),

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from yingshang.web.urls_insight import insight_patterns
 from yingshang.web.urls_policies import policy_patterns
+from yingshang.web.urls_projects import desk_project_patterns
 from yingshang.web.urls_records import record_patterns
 from yingshang.web.views import (
     cockpit,
@@ -56,10 +57,11 @@ desk_patterns = [
     path("unit/<str:code>/", desk_units.unit, name="unit_of"),
     path("unit/<str:code>/<slug:which>/", desk_units.unit_cases, name="unit_cases"),
     path("points/", points.desk, name="points"),
+    path("projects/", include(desk_project_patterns)),
     path("policies/", include(policy_patterns)),
+    path("insight/", include(insight_patterns)),
     *record_patterns,
     path("settings/", desk_settings.settings, name="settings"),
-    path("insight/", include(insight_patterns)),
     path("settings/promises/", desk_settings.promises, name="promises"),
     path("settings/promises/<int:promise_id>/", desk_settings.promise, name="promise"),
     path("settings/categories/", desk_settings.categories, name="categories"),

@@ -1,0 +1,59 @@
+"""When a project will be done and what would bring it forward: loaded beside its page, as it reads all closed items."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from yingshang.projects import forecast, speeding
+from yingshang.projects.items import APPLICANT
+from yingshang.projects.models import ProjectItem
+from yingshang.projects.projecting import project_on
+from yingshang.projects.state import Standing
+from yingshang.web.views.desk_support import person_of
+from yingshang.web.views.projects import common, papers
+
+
+@login_required
+@require_GET
+def ahead(request: HttpRequest, number: str) -> HttpResponse:
+    """The likely end with its bounds and how they are computed; without htmx a page of its own."""
+    project = common.project_of(request, number)
+    standing = Standing(project)
+    past = forecast.history(but=project.pk)
+    running = project.state == project.State.RUNNING
+    found = forecast.forecast(standing, past) if running else None
+    planned = project_on(standing)
+    names = {c: i.label for c, i in standing.items.items()}
+    open_ones = [i for i in standing.items.values() if i.state not in ProjectItem.ENDED]
+    units = {i.unit.code: i.unit.label for i in standing.items.values() if i.unit}
+    speed = speeding.options(standing, None if past.thin else past) if running else []
+    context = {
+        "project": project,
+        "forecast": found,
+        "past": past,
+        "planned": planned,
+        "late": bool(found and found.likely > planned.end),
+        "borrowed": [names[c] for c in found.borrowed] if found else [],
+        "untold": [names[c] for c in found.untold] if found else [],
+        "beyond": [names[c] for c in found.beyond] if found else [],
+        "open_count": len(open_ones),
+        "rounds": forecast.ROUNDS,
+        "own": forecast.OWN,
+        "least_items": forecast.ITEMS,
+        "least_projects": forecast.PROJECTS,
+        "options": [
+            (
+                o,
+                papers.name_of(standing, o.document) if o.document else "",
+                "" if o.who == APPLICANT else units.get(o.who, o.who),
+            )
+            for o in speed
+        ],
+        "base": "web/desk/base.html" if person_of(request).is_official else "web/portal/base.html",
+        "back": "desk:project" if person_of(request).is_official else "web:portal_project",
+    }
+    partial = bool(request.headers.get("HX-Request"))
+    return render(request, "web/projects/_ahead.html" if partial else "web/projects/ahead.html", context)

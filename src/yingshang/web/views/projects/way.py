@@ -1,0 +1,110 @@
+"""Find the way, open to everybody: an aim in a few words → items, order, documents, time and policies, before applying."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from yingshang.accounts.models import Unit, localized
+from yingshang.cases.errors import ActionError
+from yingshang.projects import finding
+from yingshang.projects.items import APPLICANT, PLACES
+from yingshang.web.views import desk_schema
+from yingshang.web.views.desk_support import person_of
+from yingshang.web.views.portal_policies.notices import base_of
+from yingshang.web.views.projects import drawing
+from yingshang.web.views.projects.forms import WayForm, schema
+
+#: Aims to begin with.
+EXAMPLES = ("在这里开一家疫苗厂", "老厂区扩建一条生产线", "租厂房做体外诊断试剂")
+
+
+@require_GET
+def way(request: HttpRequest) -> HttpResponse:
+    """What a project of this aim would have to do."""
+    asked = "aim" in request.GET or any(k.startswith("f_") for k in request.GET)
+    form = WayForm(request.GET if asked else None)
+    context = {
+        "form": form,
+        "base": base_of(request),
+        "examples": EXAMPLES,
+        "may_open": request.user.is_authenticated and not person_of(request).is_official,
+    }
+    status = 200
+    if asked and form.is_valid():
+        try:
+            context |= told(finding.find(form.cleaned_data["aim"], form.facts()))
+        except ActionError as error:
+            context["error"] = error.message
+    elif asked:
+        status = 422
+    return render(request, "web/projects/way.html", context, status=status)
+
+
+def told(found: finding.Way) -> dict[str, object]:
+    """A way as the page shows it."""
+    properties = schema()["properties"]
+    listed, planned = found.listed, found.plan
+    units = {u.code: u.label for u in Unit.objects.filter(active=True)}
+    scale, bars = drawing.of_plan(planned, whole=True)
+    by_code = dict(bars)
+    steps = [
+        [
+            {
+                "step": s,
+                "unit": unit_name(s.spec.unit, units),
+                "bar": by_code[code],
+                "critical": code in planned.critical,
+                "documents": [name(listed, d) for d in s.spec.inputs if listed.documents[d].applicant],
+                "after": [str(listed.items[c].name) for c in (*s.after, *s.ends_after)],
+            }
+            for code in group
+            for s in [planned.steps[code]]
+        ]
+        for group in planned.groups
+    ]
+    users = {
+        d: [str(s.spec.name) for s in planned.steps.values() if d in (*s.spec.inputs, *s.spec.at_issue)]
+        for d, _n in found.documents
+    }
+    return {
+        "way": found,
+        "planned": planned,
+        "scale": scale,
+        "steps": steps,
+        "readings": [
+            {
+                "name": desk_schema.title(properties[r.fact], r.fact),
+                "value": desk_schema.words(properties[r.fact], r.value),
+                "source": r.source,
+                "word": r.word,
+            }
+            for r in found.readings
+            if r.fact in properties
+        ],
+        "documents": [(name(listed, d), users[d]) for d, _n in found.documents],
+        "shortcuts": [
+            (s, str(listed.items[s.item].name), name(listed, s.document) if s.document else "") for s in found.shortcuts
+        ],
+        "untold": [str(listed.items[c].name) for c in planned.untold],
+        "open_query": urlencode({"name": found.aim[:120], **{f"f_{k}": v for k, v in found.facts.items()}}),
+    }
+
+
+def name(listed: finding.ListOfItems, kind: str) -> str:
+    """A document's name in the reader's language."""
+    named = listed.documents[kind].name
+    return localized(named.zh, named.en)
+
+
+def unit_name(code: str, units: dict[str, str]) -> str:
+    """Who handles an item, by the code of the list."""
+    if code == APPLICANT:
+        return _("企业自己")
+    if code in PLACES:
+        return _("项目所在平台") if code == "platform" else _("项目所在街道")
+    return units.get(code, code)
