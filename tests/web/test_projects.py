@@ -61,7 +61,7 @@ def test_anybody_finds_the_way_of_an_aim(story: Story, client: Client) -> None:
     said = text(page)
     assert page.status_code == 200
     assert "件事，都按承诺办" in said and "建筑工程施工许可" in said and "药品生产许可" in said
-    assert "从「疫苗」看出" in said and "先这样估计" in said
+    assert "根据 「疫苗」" in said and "先这样估计" in said
     assert "登记项目" not in said, "a visitor has nothing to enter it with"
     assert client.get("/way/").status_code == 200
     wrong = client.get("/way/", {"aim": "", "f_area": "-3"})

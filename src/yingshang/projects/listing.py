@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from yingshang.accounts import audit
-from yingshang.accounts.models import Person, Unit
+from yingshang.accounts.models import Person, Unit, localized
 from yingshang.cases.errors import Invalid
 from yingshang.projects import checking
 from yingshang.projects.items import ItemsFile, ListOfItems, as_data, from_data, merged
@@ -37,7 +37,8 @@ def publish(files: Iterable[ItemsFile], actor: Person | None, named: Collection[
     brought = list(files)
     units = set(Unit.objects.filter(active=True).values_list("code", flat=True))
     if found := checking.problems(brought, units, named):
-        raise Invalid("；".join(map(str, found[:20])), problems=[str(p) for p in found])
+        told = [localized(str(p), f"{p.folder}[{p.at}] {p.en}. {p.mend_en}") for p in found]
+        raise Invalid("；".join(told[:20]), problems=told)
     data = as_data(merged(brought))
     digest = hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
     last = ItemList.objects.first()
