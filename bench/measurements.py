@@ -47,10 +47,17 @@ def insight(quick: bool) -> Iterator[Line]:
     yield from run(100_000 if quick else 1_000_000, 5 if quick else 9)
 
 
+def projects(quick: bool) -> Iterator[Line]:
+    from bench.projects import measure
+
+    yield from measure(rounds=20 if quick else 100)
+
+
 #: In this order: the import and the lists throw away what cases there are.
 ALL: dict[str, Callable[[bool], Iterator[Line]]] = {
     "api_case": api_case,
     "pages": pages,
+    "projects": projects,
     "imports": imports,
     "lists": lists,
     "rules": rules,
