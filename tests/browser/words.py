@@ -19,7 +19,7 @@ CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff「」]")
 APART = re.compile(r"\s*[·、,，;；|]\s*|\s{2,}")
 #: Shorter data is known as a word of its own only, not within a sentence: 电力 must not excuse the "电力增容" of a label.
 SENTENCE = 5
-APPS = ("accounts", "registry", "cases", "activities", "exchange")
+APPS = ("accounts", "registry", "cases", "activities", "exchange", "policies", "rules", "projects")
 #: The house's own words: in English they have to be English, always.
 HOUSE = (Unit, Category, Clock, Procedure, Promise, Task)
 #: The names of languages stay in their own; so does what is hidden and what only scripts read.

@@ -28,9 +28,10 @@ def rows() -> list[dict[str, str]]:
     return accounts()
 
 
-def test_there_is_one_for_every_role_two_enterprises_a_street_and_a_platform(rows: list[dict[str, str]]) -> None:
+def test_there_is_one_for_every_role_three_enterprises_a_street_a_platform_and_two_of_finance(rows: list[dict[str, str]]) -> None:
     codes = [r["code"] for r in rows]
-    assert sorted(codes) == sorted([*Role.values, "enterprise", "enterprise", "service_officer", "area_lead"])
+    more = ["enterprise"] * 3 + ["service_officer", "area_lead", "officer", "unit_lead"]
+    assert sorted(codes) == sorted([*Role.values, *more])
     leads = Membership.objects.filter(person__username__in=["streetlead", "platformlead"])
     assert set(leads.values_list("unit__kind", flat=True)) == {"street", "platform"}
     for row in rows:

@@ -39,6 +39,7 @@ def test_second_time_does_nothing(dsn: str, tmp_path: Path, ran: list[str]) -> N
         "collectstatic",
         "load_district",
         "load_scenarios",
+        "load_service_points",
         "load_policies",
         "load_items",
         "population",

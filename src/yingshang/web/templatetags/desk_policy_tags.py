@@ -46,6 +46,12 @@ def claim_state(claim: Claim) -> SafeString:
 
 
 @register.filter
+def source(text: str) -> str:
+    """Where a fact comes from."""
+    return words.source(text)
+
+
+@register.filter
 def change(value: Decimal | int | None) -> str:
     """A difference with its sign; nothing changed is a plain zero."""
     if value is None:
