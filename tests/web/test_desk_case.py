@@ -245,7 +245,7 @@ def _value(prop) -> object:  # type: ignore[no-untyped-def]
     if prop.get("format") == "date":
         return "2023-05-04"
     if "pattern" in prop:
-        return next(text for text in ("2023-05", "1200.50") if re.search(prop["pattern"], text))
+        return next(text for text in ("2023-05", "2023Q2", "1200.50") if re.search(prop["pattern"], text))
     return "dept.commerce" if prop.get("x-widget") == "unit" else "测" * max(prop.get("minLength", 2), 2)
 
 
