@@ -55,6 +55,8 @@ WRONG = (("input[name=login]", "nobody"), ("input[name=password]", "wrong-passwo
 #: A ledger with two good rows and two that cannot be taken.
 LEDGER = "标题,内容,统一社会信用代码,来源编号\n厂门口积水,下雨就淹,,R1\n想招两名电工,,,R2\n,没有标题,,R3\n路灯不亮,,错误代码,R4\n"
 CASE_ROW = "main a.ys-row[href*='/cases/']"
+#: A project's page is there when its forecast has come.
+PROJECT = "[data-ahead] .ys-stat, [data-ahead] p"
 SHOTS = [
     Shot("login", "", "/accounts/login/"),
     Shot("login-refused", "", "/accounts/login/", fill=WRONG, press="main form button.btn-primary"),
@@ -90,6 +92,23 @@ SHOTS = [
     Shot("service-points", "", "/points/?item=%E6%B3%95%E5%8A%A1%E6%9C%8D%E5%8A%A1"),
     Shot("portal-points", "enterprise1", "/points/"),
     Shot("portal-point-service", "enterprise1", "/points/", "main a[href*='f_point=']"),
+    Shot("way", "", "/way/"),
+    Shot(
+        "way-found", "", "/way/?aim=%E5%9C%A8%E8%BF%99%E9%87%8C%E5%BC%80%E4%B8%80%E5%AE%B6%E7%96%AB%E8%8B%97%E5%8E%82"
+    ),
+    Shot("portal-projects", "enterprise1", "/portal/projects/"),
+    Shot(
+        "portal-project", "enterprise1", "/portal/projects/", "main a.ys-row[href*='/portal/projects/']", wait=PROJECT
+    ),
+    Shot("portal-project-new", "enterprise1", "/portal/projects/new/"),
+    Shot(
+        "portal-project-withdraw",
+        "enterprise1",
+        "/portal/projects/",
+        "main a.ys-row[href*='/portal/projects/']",
+        press="main a[href$='/withdraw/']",
+        wait="main .btn-danger",
+    ),
     Shot("portal-services", "enterprise1", "/portal/services/"),
     Shot("portal-service", "enterprise1", "/portal/services/", "main a[href*='/portal/services/']"),
     Shot("portal-help", "enterprise1", "/help/"),
@@ -153,6 +172,13 @@ SHOTS = [
     Shot("desk-insight", "reform", "/desk/insight/"),
     Shot("desk-insight-house", "reform", "/desk/insight/of/qifu_express/demand/", wait=".ys-chart svg"),
     Shot("desk-insight-table", "reform", "/desk/insight/of/qifu_express/demand/table/variants/"),
+    Shot("desk-projects", "reform", "/desk/projects/"),
+    Shot(
+        "desk-project", "reform", "/desk/projects/?state=running", "main a.ys-row[href*='/projects/of/']", wait=PROJECT
+    ),
+    Shot("desk-project-items", "reform", "/desk/projects/items/"),
+    Shot("desk-project-item", "reform", "/desk/projects/items/scheme_review/"),
+    Shot("desk-project-plan", "officer", "/desk/projects/plan/"),
     Shot("desk-settings", "reform", "/desk/settings/"),
     Shot("desk-promises", "reform", "/desk/settings/promises/"),
     Shot("desk-promise", "reform", "/desk/settings/promises/", "main td a.btn"),
