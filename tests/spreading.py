@@ -64,8 +64,14 @@ class Watch:
 
 
 def spread(items: list[pytest.Item]) -> None:
-    """Put the groups that take longest first."""
-    items.sort(key=lambda item: rank(item.nodeid))
+    """Put the groups that take longest first, and last those that empty the database's tables when they have ended."""
+    emptying = {group(item.nodeid) for item in items if _empties(item)}
+    items.sort(key=lambda item: (group(item.nodeid) in emptying, rank(item.nodeid)))
+
+
+def _empties(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("django_db")
+    return "transactional_db" in getattr(item, "fixturenames", ()) or bool(mark and mark.kwargs.get("transaction"))
 
 
 def rank(nodeid: str) -> int:

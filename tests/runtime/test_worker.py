@@ -9,6 +9,9 @@ import threading
 import pytest
 from psycopg.conninfo import make_conninfo
 
+#: Without a test that says so, no database is made.
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture
 def worker(django_db_setup: None, database_url: str) -> "subprocess.Popen[str]":

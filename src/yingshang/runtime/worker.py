@@ -7,6 +7,8 @@ way is safe.
 import asyncio
 import logging
 import os
+import signal
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +27,8 @@ log = logging.getLogger("yingshang.worker")
 def main() -> None:
     """Work until SIGTERM or SIGINT; ends with an error when the database goes away (the supervisor starts it anew)."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yingshang.settings")
+    # Until the queue has set up its own way to end: who is told so early has nothing to finish.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     django.setup()
     asyncio.run(_work())
 
