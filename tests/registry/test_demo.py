@@ -28,7 +28,9 @@ def rows() -> list[dict[str, str]]:
     return accounts()
 
 
-def test_there_is_one_for_every_role_three_enterprises_a_street_a_platform_and_two_of_finance(rows: list[dict[str, str]]) -> None:
+def test_there_is_one_for_every_role_three_enterprises_a_street_a_platform_and_two_of_finance(
+    rows: list[dict[str, str]],
+) -> None:
     codes = [r["code"] for r in rows]
     more = ["enterprise"] * 3 + ["service_officer", "area_lead", "officer", "unit_lead"]
     assert sorted(codes) == sorted([*Role.values, *more])
