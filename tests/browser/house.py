@@ -1,4 +1,4 @@
-"""A house of its own for every browser test: a copy of a furnished database, a server in this process, a held clock.
+"""A house of its own for every browser test: a copy of a furnished database and its files, a server here, a held clock.
 
 The tests commit, as in production: deferred triggers, ``on_commit`` hooks and the locks of two people at once are part of
 what they test. Nothing is rolled back; the copy is thrown away.
@@ -6,11 +6,15 @@ what they test. Nothing is rolled back; the copy is thrown away.
 
 from __future__ import annotations
 
+import os
+import shutil
 import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 from django.core.cache import caches
@@ -18,11 +22,13 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.core.signals import got_request_exception
 from django.db import connection, connections
+from django.test import override_settings
 from django.test.testcases import QuietWSGIRequestHandler
 
 from yingshang import timekeeping
 from yingshang.accounts import calendar
 from yingshang.cases import procedures, routing, sweep, timeline
+from yingshang.projects import listing
 
 # --- databases --------------------------------------------------------------------------------------------------------
 
@@ -35,22 +41,28 @@ def _execute(statement: str, *given: str) -> None:
 
 @contextmanager
 def pointed_to(name: str) -> Iterator[None]:
-    """Inside the block every new connection of this process goes to the database ``name``."""
+    """Inside the block every new connection of this process goes to the database ``name``, and files to its home."""
     known = connections["default"].settings_dict  # shared by the connections of all threads
     before = known["NAME"]
     connections.close_all()
     known["NAME"] = name
     _forget()
     try:
-        yield
+        with override_settings(HOME=_home(name)):
+            yield
     finally:
         connections.close_all()
         known["NAME"] = before
         _forget()
 
 
+def _home(name: str) -> Path:
+    return Path(os.environ["YINGSHANG_HOME"]) / "houses" / name
+
+
 def _forget() -> None:
-    """Drop what this process remembers of a database: the next one may hold other units under the same codes."""
+    """Drop what this process remembers of a database: the next one may hold other things under the same codes and ids."""
+    listing.read.cache_clear()
     procedures.definition.cache_clear()
     timeline._unit_names.cache_clear()
     routing.forget()
@@ -59,10 +71,14 @@ def _forget() -> None:
 
 @contextmanager
 def copied(name: str, source: str) -> Iterator[str]:
-    """A copy of the database ``source`` (which nobody may be connected to), dropped at the end."""
+    """A copy of the database ``source`` (which nobody may be connected to) and its files, thrown away at the end."""
     connections.close_all()
     _drop(name)
     _execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    if _home(source).exists():
+        shutil.copytree(_home(source), _home(name))
+    else:
+        _home(name).mkdir(parents=True)
     try:
         yield name
     finally:
@@ -73,6 +89,7 @@ def _drop(name: str) -> None:
     # Not WITH (FORCE): that is refused while the server's own vacuum looks in.
     _execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = user", name)
     _execute(f'DROP DATABASE IF EXISTS "{name}"')
+    shutil.rmtree(_home(name), ignore_errors=True)
 
 
 @contextmanager
@@ -151,6 +168,7 @@ class House:
 
 
 _handler: WSGIHandler | None = None
+_houses = count(1)
 
 
 def _application() -> WSGIHandler:
@@ -164,7 +182,8 @@ def _application() -> WSGIHandler:
 @contextmanager
 def opened(template: str, now: datetime) -> Iterator[House]:
     """A house on a fresh copy of ``template``, at the moment ``now``."""
-    with copied(f"{template}_copy", template) as name, pointed_to(name), timekeeping.travel(now):
+    # A name of its own: files are remembered by their paths.
+    with copied(f"{template}_copy{next(_houses)}", template) as name, pointed_to(name), timekeeping.travel(now):
         calendar.load(fresh=True)
         with House(now) as house:
             yield house

@@ -184,7 +184,7 @@ class Stored:
         """All of it: the base without the rows that deltas replace, then those."""
         whole = self.base
         for run in self.runs:
-            if (rows := _rows(run, self.last.version)) is not None:
+            if (rows := _rows(folder(run) / DELTA, self.last.version)) is not None:
                 old = np.isin(ids_of(whole), ids_of(rows))
                 whole = pa.concat_tables([whole.filter(pa.array(~old)), rows])
         return whole.unify_dictionaries()
@@ -200,9 +200,9 @@ def _common(held: Ints, ids: Ints) -> tuple[Ints, Ints]:
 
 
 @lru_cache(maxsize=256)
-def _rows(run: int, version: int) -> pa.Table | None:
+def _rows(path: Path, version: int) -> pa.Table | None:
     try:
-        table = read(folder(run) / DELTA)
+        table = read(path)
     except FileNotFoundError:
         return None
     start, end = np.searchsorted(np.asarray(one_array(table[VERSION.name])), [version, version + 1])
