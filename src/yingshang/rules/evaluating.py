@@ -12,6 +12,7 @@ lack        dictionary of strings          of a near miss: rule, column and cell
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -55,6 +56,8 @@ class Columns:
         table = engine.form.table
         self._rule, self._near = f"{table}.rule", f"{table}.near"
         self._published = np.asarray([0, *engine.form.rules], np.int16)
+        #: What a dictionary's entries mean, by what is asked; a job's batches mostly share theirs.
+        self._meant: dict[str, tuple[pa.Array, Any]] = {}
 
     @property
     def reads(self) -> list[str]:
@@ -94,25 +97,38 @@ class Columns:
             schema=SCHEMA,
         )
 
+    def _meaning(self, of: str, dictionary: pa.Array, make: Callable[[list[Any]], Any]) -> Any:
+        """What ``make`` makes of a dictionary's entries, made once."""
+        held = self._meant.get(of)
+        if held is None or not held[0].equals(dictionary):
+            held = self._meant[of] = (dictionary, make(dictionary.to_pylist()))
+        return held[1]
+
     def _numbers(self, rule: pa.Array) -> np.ndarray[Any, Any]:
         """The rules that decided as the published table numbers them; 0 for none."""
         coded = rule if pa.types.is_dictionary(rule.type) else rule.dictionary_encode()
-        numbers = self._published[np.asarray([*coded.dictionary.to_pylist(), 0], np.int64)]
-        codes = np.asarray(coded.indices.fill_null(0))
-        return (
-            numbers[np.where(np.asarray(coded.is_valid()), codes, len(numbers) - 1)]
-            if rule.null_count
-            else numbers[codes]
+        # Behind the rules' numbers stands that of none.
+        numbers = self._meaning(
+            "rules", coded.dictionary, lambda rules: self._published[np.asarray([*rules, 0], np.int64)]
         )
+        codes = np.asarray(coded.indices.fill_null(0))
+        if rule.null_count:
+            codes = np.where(np.asarray(coded.is_valid()), codes, len(numbers) - 1)
+        found: np.ndarray[Any, Any] = numbers[codes]
+        return found
 
     def _lacks(self, near: pa.Array, nearly: np.ndarray[Any, Any]) -> pa.Array:
         """Near misses in terms of the published table."""
         coded = near if pa.types.is_dictionary(near.type) else near.cast(pa.string()).dictionary_encode()
-        texts = [self.text(t) for t in coded.dictionary.to_pylist()]
-        codes = np.asarray(coded.indices.fill_null(0).cast(pa.int32()))
-        words = list(dict.fromkeys(texts))
-        places = np.asarray([words.index(t) for t in texts] or [0], np.int32)
-        return pa.DictionaryArray.from_arrays(pa.array(places[codes], mask=~nearly), pa.array(words, pa.string()))
+        places, words = self._meaning("lacks", coded.dictionary, self._words)
+        codes = np.asarray(coded.indices.fill_null(0))
+        return pa.DictionaryArray.from_arrays(pa.array(places[codes], mask=~nearly), words)
+
+    def _words(self, nears: list[str]) -> tuple[np.ndarray[Any, Any], pa.Array]:
+        """Where each near miss stands among the distinct texts, and those."""
+        texts = [self.text(t) for t in nears]
+        places = {text: n for n, text in enumerate(dict.fromkeys(texts))}
+        return np.asarray([places[t] for t in texts] or [0], np.int32), pa.array([*places], pa.string())
 
     def text(self, near: str) -> str:
         """The engine's text of a near miss as that of the published table's condition."""
