@@ -153,6 +153,21 @@ def merged(files: list[ItemsFile]) -> ListOfItems:
     )
 
 
+def folders(listed: ListOfItems) -> list[ItemsFile]:
+    """The list as its folders would bring it: :func:`merged` the other way round."""
+    applies = {a.folder: a for a in listed.applies}
+    named = [*(i.folder for i in listed.items.values()), *(d.folder for d in listed.documents.values()), *applies]
+    return [
+        ItemsFile(
+            f,
+            tuple(d for d in listed.documents.values() if d.folder == f),
+            tuple(i for i in listed.items.values() if i.folder == f),
+            applies.get(f),
+        )
+        for f in dict.fromkeys(named)
+    ]
+
+
 # --- as a document --------------------------------------------------------------------------------------------------------
 
 

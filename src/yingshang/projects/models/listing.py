@@ -15,6 +15,9 @@ class ItemList(models.Model):
     version = models.PositiveIntegerField(unique=True)
     digest = models.CharField(max_length=64)
     document = models.JSONField(help_text="事项、材料和适用规则,发布后不可更改")
+    brought = models.JSONField(
+        null=True, blank=True, help_text="随系统装入的原文,与 document 不同时才存:装入时保留了本区的修改"
+    )
     published_at = models.DateTimeField(default=timekeeping.now)
     published_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 

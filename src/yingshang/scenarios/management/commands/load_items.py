@@ -20,3 +20,8 @@ class Command(BaseCommand):
             raise CommandError(error.message) from error
         if options["verbosity"]:
             self.stdout.write(f"事项清单 {version} / list of items {version}")
+            for change in listing.changed_here(listing.read(version.pk)):
+                self.stdout.write(
+                    f"  保留本区的修改 / kept as changed here: {change.code}.{change.field} = {change.ours!r}"
+                    f"(装入的是 / brought: {change.brought!r})"
+                )
