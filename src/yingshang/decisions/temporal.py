@@ -114,7 +114,7 @@ class Time:
     @property
     def offset(self) -> int | None:
         """Seconds east of UTC; a named zone has its standard time, for a time has no date."""
-        return self.zone if not isinstance(self.zone, str) else offset_of(self.zone, 0)
+        return self.zone if not isinstance(self.zone, str) else standard_offset(self.zone)
 
     @property
     def key(self) -> int:
@@ -241,6 +241,20 @@ def offset_of(zone: str, local_seconds: int) -> int:
     return _seconds(_moment(local_seconds).replace(tzinfo=ZoneInfo(zone)))
 
 
+#: A January and a July of a year whose rules are those of today.
+_WINTER, _SUMMER = 1_704_067_200, 1_719_792_000
+
+
+@lru_cache(maxsize=1024)
+def standard_offset(zone: str) -> int:
+    """Seconds east of UTC in ``zone`` without summer time, by the rules of today.
+
+    Not by the earliest rules: London kept summer time throughout 1970. Nor by what calls itself standard: Ireland's law
+    has standard time in summer, and the hour less in winter.
+    """
+    return min(offset_at(zone, _WINTER), offset_at(zone, _SUMMER))
+
+
 def offset_at(zone: str, seconds: int) -> int:
     """Seconds east of UTC in ``zone`` at a moment, given as seconds since 1970-01-01T00:00 UTC."""
     return _seconds(_moment(seconds).astimezone(ZoneInfo(zone)))
@@ -260,7 +274,7 @@ _TIME = re.compile(
     r"(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:(Z|z)|([+-])(\d\d):(\d\d)(?::(\d\d))?|@([A-Za-z][\w+-]*(?:/[\w+-]+)*))?",
     re.ASCII,
 )
-_DAYS = re.compile(r"(-?)P(?:(\d+)D)?(T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d*))?S)?)?", re.ASCII)
+_DAYS = re.compile(r"(-?)P(?:(\d+)D)?(T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?", re.ASCII)
 _MONTHS = re.compile(r"(-?)P(?:(\d+)Y)?(?:(\d+)M)?", re.ASCII)
 #: Digits of a number in a duration; more are no duration that anything lasts.
 _MOST_DIGITS = 18

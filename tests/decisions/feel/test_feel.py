@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yingshang.decisions import ParseError, feel
+from yingshang.decisions.feel import patterns
 
 D = Decimal
 
@@ -106,6 +108,18 @@ def test_unary_tests(cell: str, value: Any, verdict: bool | None) -> None:
 def test_malformed_text_says_where(text: str) -> None:
     with pytest.raises(ParseError, match="position"):
         feel.compile(text)
+
+
+def test_waiting_costs_no_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is held up while it matches a pattern answers all the same."""
+    matching = patterns.limited
+
+    def late(*args: Any) -> object:
+        time.sleep(1.2)
+        return matching(*args)
+
+    monkeypatch.setattr(patterns, "limited", late)
+    assert feel.evaluate('matches("foobar", "^fo*b")') is True
 
 
 def test_no_way_to_python() -> None:

@@ -124,8 +124,11 @@ def divide(a: Any, b: Any) -> Any:
 def power(a: Any, b: Any) -> Any:
     """``a ** b``."""
     if type(a) is Decimal and type(b) is Decimal:
-        # Decimals leave it open; as everywhere else, nothing multiplied by itself no times is one.
-        return Decimal(1) if not b else _decimal(DECIMAL.power, a, b)
+        if not b:
+            # Decimals leave it open; as everywhere else, nothing multiplied by itself no times is one.
+            return Decimal(1)
+        # One divided by nothing: decimals have infinity for it, FEEL has not.
+        return None if not a and b < 0 else _decimal(DECIMAL.power, a, b)
     return None
 
 

@@ -8,6 +8,7 @@ a filter the components of the model's types and the keys of the contexts that t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 
 from yingshang.decisions.errors import ParseError
 from yingshang.decisions.feel import plaincells, scanner, syntax
@@ -184,15 +185,19 @@ class Parser(Primaries):
         while self.peek() == "-":
             self.take("-")
             count += 1
-        node = self.postfix()
+        number = self.at
+        node = self.primary()
+        if count % 2 and number == start + 1 and isinstance(node, syntax.Literal) and type(node.value) is Decimal:
+            # The sign is part of the number (rule 37), so ``-1 instance of number`` holds.
+            return self.postfix(syntax.Negate(node, start=start, end=self.at), start)
+        node = self.postfix(node, number)
         # An even number of signs still asks for something that can be negated.
         for _ in range(min(count, 2 - count % 2)):
             node = syntax.Negate(node, start=start, end=self.at)
         return node
 
-    def postfix(self) -> Node:
-        start = self.at
-        node = self.primary()
+    def postfix(self, node: Node, start: int) -> Node:
+        """Paths, filters, calls and ``instance of`` behind a node."""
         links = 0
         while True:
             links += 1

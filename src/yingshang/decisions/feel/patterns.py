@@ -203,7 +203,8 @@ class _Translator:
         if c in _INSIDE:
             inside = _INSIDE[c]
             return inside if inside.startswith(("[^", "\\p", "\\P")) and "}\\" not in inside else f"[{inside}]"
-        return self._character(c)
+        # Categories keep to their case, whatever the flags (XPath functions, 5.6.1.1).
+        return f"(?-i:{self._character(c)})" if c in ("p", "P") and "i" in self.flags else self._character(c)
 
     def _character(self, c: str) -> str:
         """An escape that means the same inside a class and outside."""

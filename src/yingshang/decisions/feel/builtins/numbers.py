@@ -10,6 +10,7 @@ from decimal import (
     ROUND_HALF_EVEN,
     ROUND_HALF_UP,
     ROUND_UP,
+    Context,
     Decimal,
 )
 from typing import Any
@@ -18,6 +19,8 @@ from yingshang.decisions.feel.builtins.registry import builtin
 from yingshang.decisions.temporal import DaysDuration, MonthsDuration
 from yingshang.decisions.values import DECIMAL
 
+#: Holds the whole quotient of any two numbers.
+_EXACT = Context(prec=13_000, Emin=-20_000, Emax=20_000)
 #: Scales that decimal128 has (10.3.4.5).
 _LEAST_SCALE, _MOST_SCALE = -6111, 6176
 
@@ -82,8 +85,8 @@ def absolute(n: Any) -> Any:
 
 @builtin("modulo", "dividend: number, divisor: number")
 def modulo(dividend: Decimal, divisor: Decimal) -> Decimal:
-    """``dividend - divisor * floor(dividend / divisor)``: the sign is the divisor's."""
-    rest = DECIMAL.remainder(dividend, divisor)
+    """``dividend - divisor * floor(dividend / divisor)``, exactly; the sign is the divisor's."""
+    rest = DECIMAL.plus(_EXACT.remainder(dividend, divisor))
     return DECIMAL.add(rest, divisor) if rest and (rest < 0) != (divisor < 0) else rest
 
 
@@ -104,14 +107,14 @@ def exp(n: Decimal) -> Decimal:
 
 @builtin("odd", "number: number")
 def odd(n: Decimal) -> bool | None:
-    return None if n != n.to_integral_value() else DECIMAL.remainder(n, Decimal(2)) != 0
+    return None if n != n.to_integral_value() else int(n) % 2 != 0
 
 
 @builtin("even", "number: number")
 def even(n: Decimal) -> bool | None:
-    return None if n != n.to_integral_value() else DECIMAL.remainder(n, Decimal(2)) == 0
+    return None if n != n.to_integral_value() else int(n) % 2 == 0
 
 
-@builtin("not", "negand: any")
-def not_(value: Any) -> bool | None:
-    return not value if isinstance(value, bool) else None
+@builtin("not", "negand: boolean")
+def not_(value: bool) -> bool:
+    return not value

@@ -23,10 +23,8 @@ def _less(a: Any, b: Any) -> bool:
     return verdict
 
 
-def _point(value: Any) -> Range:
-    """A point as the range that holds only it; null is neither point nor range."""
-    if value is None or type(value) in (list, dict):
-        raise Unfit
+def _range(value: Any) -> Range:
+    """A point as the range that holds only it."""
     return value if isinstance(value, Range) else Range(value, value, True, True)
 
 
@@ -78,35 +76,41 @@ def coincides(a: Range, b: Range) -> bool:
     return _start_same(a, b) and _end_same(a, b)
 
 
-#: Names of the two parameters: the specification's differ with what is a point and what a range.
-_NAMES = (("range1", "range2"), ("point1", "point2"), ("point", "range"), ("range", "point"))
+_POINT = "number|string|date|time|datetime|days|months"
+#: Parameters by what is a point and what a range, with the names that the specification gives them.
+_PARAMETERS = {
+    "pp": f"point1: {_POINT}, point2: {_POINT}",
+    "pr": f"point: {_POINT}, range: range",
+    "rp": f"range: range, point: {_POINT}",
+    "rr": "range1: range, range2: range",
+}
 
 
-def _declare(name: str, test: Callable[[Range, Range], bool], turned: bool) -> None:
-    """Declare a function of two ranges or points."""
+def _declare(name: str, test: Callable[[Range, Range], bool], turned: bool, takes: str) -> None:
+    """Declare a function of two ranges or points; ``turned`` tests the second against the first."""
 
     def body(a: Any, b: Any) -> bool:
-        x, y = _point(a), _point(b)
+        x, y = _range(a), _range(b)
         return test(y, x) if turned else test(x, y)
 
-    for first, second in _NAMES:
-        builtin(name, f"{first}: any, {second}: any")(body)
+    for kinds in takes.split():
+        builtin(name, _PARAMETERS[kinds])(body)
 
 
-for _name, _test, _turned in (
-    ("before", before, False),
-    ("after", before, True),
-    ("meets", meets, False),
-    ("met by", meets, True),
-    ("overlaps", overlaps, False),
-    ("overlaps before", overlaps_before, False),
-    ("overlaps after", overlaps_before, True),
-    ("finishes", finishes, False),
-    ("finished by", finishes, True),
-    ("includes", includes, False),
-    ("during", includes, True),
-    ("starts", starts, False),
-    ("started by", starts, True),
-    ("coincides", coincides, False),
+for _name, _test, _turned, _takes in (
+    ("before", before, False, "pp pr rp rr"),
+    ("after", before, True, "pp pr rp rr"),
+    ("meets", meets, False, "rr"),
+    ("met by", meets, True, "rr"),
+    ("overlaps", overlaps, False, "rr"),
+    ("overlaps before", overlaps_before, False, "rr"),
+    ("overlaps after", overlaps_before, True, "rr"),
+    ("finishes", finishes, False, "pr rr"),
+    ("finished by", finishes, True, "rp rr"),
+    ("includes", includes, False, "rp rr"),
+    ("during", includes, True, "pr rr"),
+    ("starts", starts, False, "pr rr"),
+    ("started by", starts, True, "rp rr"),
+    ("coincides", coincides, False, "pp rr"),
 ):
-    _declare(_name, _test, _turned)
+    _declare(_name, _test, _turned, _takes)

@@ -68,6 +68,7 @@ class Signature:
     call: Callable[..., Any]
     variadic: bool
     least: int
+    names: tuple[str, ...]
 
     def positional(self, args: tuple[Any, ...]) -> list[Any]:
         if self.variadic:
@@ -118,7 +119,11 @@ class Builtin:
         return any(s.least <= count and (s.variadic or count <= len(s.parameters)) for s in self.signatures)
 
     def named(self, arguments: Mapping[str, Any]) -> Any:
-        for signature in self.signatures:
+        # ``before(point, range)`` and ``before(range, point)`` have the same names: the order that is written tells.
+        written, signatures = tuple(arguments), self.signatures
+        if len(signatures) > 1:
+            signatures = sorted(signatures, key=lambda s: s.names != written)
+        for signature in signatures:
             try:
                 return signature.call(*signature.named(arguments))
             except Unfit:
@@ -136,10 +141,11 @@ def builtin(name: str, signature: str = "", *, variadic: bool = False) -> Callab
     """Declare a function under ``name``; a second declaration adds a signature."""
     parameters = tuple(_parameter(p) for p in signature.split(",") if p.strip())
     least = sum(not p.optional for p in parameters)
+    names = tuple(p.name for p in parameters)
 
     def add(body: Body) -> Body:
         held = BUILTINS.setdefault(name, Builtin(name))
-        held.signatures.append(Signature(parameters, body, variadic, least))
+        held.signatures.append(Signature(parameters, body, variadic, least, names))
         # What may be called with any number of arguments tells so by its first signature alone.
         longest = max(held.signatures, key=lambda s: len(s.parameters))
         held.function.parameters = tuple(p.name for p in longest.parameters)

@@ -57,5 +57,21 @@ def week_of_year(value: Date | DateTime) -> Decimal:
 
 @builtin("is", "value1?: any, value2?: any")
 def is_(a: Any = None, b: Any = None) -> bool:
-    """The very same value: times and dates with the same zone, written the same way."""
-    return type(a) is type(b) and bool(a == b)
+    """The very same value: times and dates to the last digit and the zone, in lists and contexts, too."""
+    return _identical(a, b, set())
+
+
+def _identical(a: Any, b: Any, known: set[tuple[int, int]]) -> bool:
+    """The same; ``known`` are the pairs of parts that have been looked at."""
+    kind = type(a)
+    if kind is not type(b):
+        return False
+    if kind is not list and kind is not dict:
+        return bool(a == b)
+    pair = id(a), id(b)
+    if pair in known:
+        return True
+    known.add(pair)
+    if kind is list:
+        return len(a) == len(b) and all(_identical(x, y, known) for x, y in zip(a, b, strict=True))
+    return a.keys() == b.keys() and all(_identical(a[k], b[k], known) for k in a)
