@@ -13,13 +13,11 @@ from collections.abc import Sequence
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-#: Files (folders, which then go as one; tests of a file, which then go apart from it) by their length
-#: on an idle machine; everything else follows as collected.
+#: Files (folders, which then go as one) by their length on an idle machine; everything else follows as collected.
 LONGEST = (
-    "tests/runtime/test_chaos.py",
-    "tests/browser/test_every_page.py::test_in_chinese",  # each furnishes a house of its own, and takes ten times as long
-    "tests/browser/test_every_page.py::test_in_english_on_a_phone",
+    "tests/browser/test_every_page.py",
     "tests/browser/test_stories.py",
+    "tests/runtime/test_chaos.py",
     "tests/exchange/test_access_table.py",
     "tests/scenarios/test_stories.py",
     "tests/decisions/columns/test_spark.py",
@@ -84,9 +82,9 @@ def group(nodeid: str) -> str:
 
 
 def _within(nodeid: str, path: str) -> bool:
-    return path in (nodeid.split("::")[0], nodeid.split("[")[0]) or nodeid.startswith(f"{path}/")
+    return nodeid.split("::")[0] == path or nodeid.startswith(f"{path}/")
 
 
 def missing(files: Sequence[str]) -> list[str]:
     """Entries of :data:`LONGEST` that name none of these files."""
-    return [path for path in LONGEST if not any(_within(f, path.split("::")[0]) for f in files)]
+    return [path for path in LONGEST if not any(_within(f, path) for f in files)]

@@ -108,7 +108,7 @@ def _open(visitor: Visitor, shot: Shot) -> None:
     visitor.faults.clear()
     status = shots.reach(visitor.page, "", shot)
     assert status == shot.status, f"{shot.name}: {status or 'a part of the page is missing'}"
-    visitor.page.wait_for_load_state("networkidle")
+    visitor.settle()
 
 
 def _without(found: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ class Visitor:
         expect.set_options(timeout=PATIENCE)
         self.house = house
         self.faults: list[str] = []
+        self._under_way: set[Request] = set()
         self.context = browser.new_context(
             base_url=house.url,
             viewport=PHONE if phone else DESKTOP,  # type: ignore[arg-type]
@@ -58,6 +60,8 @@ class Visitor:
     def _watched(self, page: Page) -> Page:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
+        page.on("request", self._under_way.add)
+        page.on("requestfinished", self._under_way.discard)
         page.on("requestfailed", self._failed)
         page.on("response", self._answered)
         return page
@@ -68,6 +72,7 @@ class Visitor:
             self.faults.append(f"{message.location.get('url')}: {message.text}")
 
     def _failed(self, request: Request) -> None:
+        self._under_way.discard(request)
         left = request.failure == "net::ERR_ABORTED"  # downloads, and what a page no longer waits for when it is left
         if not left:
             self.faults.append(f"{request.method} {request.url}: {request.failure}")
@@ -111,6 +116,15 @@ class Visitor:
         """Press the button of this name and wait for the page that follows."""
         with self.page.expect_navigation():
             self.page.locator(within).get_by_role("button", name=said(name)).click()
+
+    def settle(self) -> None:
+        """Wait until the page has loaded, and fetched what it loads by itself: no request for a tenth of a second."""
+        self.page.wait_for_load_state()
+        quiet, until = 0, time.monotonic() + PATIENCE / 1000
+        while quiet < 2:
+            assert time.monotonic() < until, [r.url for r in self._under_way]
+            self.page.wait_for_timeout(50)
+            quiet = 0 if self._under_way else quiet + 1
 
     def notices(self) -> str:
         """What the page says on top about what was just done."""

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from yingshang.runtime import preparation
+from yingshang.runtime.commands import CommandFailed, Commands
 from yingshang.runtime.preparation import PreparationFailed, Step
 
 
@@ -27,7 +28,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The commands that were run instead of running them."""
     commands: list[str] = []
     monkeypatch.setenv("YINGSHANG_MODE", "demo")
-    monkeypatch.setattr(preparation, "run", lambda command, **_: commands.append(command[0]) or "[]")
+    monkeypatch.setattr(Commands, "run", lambda self, command, **_: commands.append(command[0]) or "[]")
     return commands
 
 
@@ -95,7 +96,7 @@ def test_a_failed_step_is_told_and_tried_again(dsn: str, tmp_path: Path, monkeyp
     monkeypatch.setenv("YINGSHANG_MODE", "demo")
     monkeypatch.setattr(preparation, "steps", lambda businesses: [Step("x", "", "", ["no_such_command"], "1")])
     for _ in range(2):
-        with pytest.raises(PreparationFailed, match="no_such_command"):
+        with pytest.raises(CommandFailed, match="no_such_command"):
             preparation.prepare(dsn, tmp_path)
 
 

@@ -243,7 +243,8 @@ class Server:
             # Without C.UTF-8 (in plain C, say) no Chinese character counts as a letter and pg_trgm finds nothing.
             made = account.run(
                 [binaries.program("initdb"), "-D", str(draft), "-U", ADMIN, "--pwfile", str(password_file)]
-                + ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"],
+                + ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]
+                + (["--no-sync"] if self.settings.get("fsync") == "off" else []),
                 env=_environment(),
             )
         finally:

@@ -8,8 +8,6 @@ restored backup or a moved home never passes for prepared.
 import hashlib
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,9 +16,9 @@ from pathlib import Path
 
 import psycopg
 
+from .commands import Commands
 from .environment import say
 from .errors import Told
-from .unprivileged import dies_with_parent
 
 PACKAGE = Path(__file__).resolve().parents[1]
 # Two supervisors of one database prepare it one after the other.
@@ -31,7 +29,7 @@ _OF_TABLES = ("django", "django-allauth", "procrastinate")
 
 
 class PreparationFailed(Told):
-    """A step failed; the message holds what it printed."""
+    """The database did not answer."""
 
 
 @dataclass(frozen=True)
@@ -126,11 +124,12 @@ def prepare(dsn: str, home: Path, *, businesses: int | None = None, wait: float 
         wait: seconds to wait for an external database that is still starting.
 
     Raises:
-        PreparationFailed: a step failed, or the database did not answer.
+        CommandFailed: a step failed.
+        PreparationFailed: the database did not answer.
     """
     mode = os.environ["YINGSHANG_MODE"]
     marks = _HomeMarks(home)
-    with _connect(dsn, wait) as connection:
+    with _connect(dsn, wait) as connection, Commands() as commands:
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         # Not one of Django's models: it must be there before the first migration.
         connection.execute(
@@ -144,7 +143,7 @@ def prepare(dsn: str, home: Path, *, businesses: int | None = None, wait: float 
             if mode not in step.modes or (up_to_date and (not step.keeps or (home / step.keeps).exists())):
                 continue
             say(f"{step.zh}…", f"{step.en} …")
-            printed = run(step.command, streams=step.streams)
+            printed = commands.run(step.command, streams=step.streams)
             if step.keeps:
                 (home / step.keeps).write_text(printed)
             if step.in_home:
@@ -154,30 +153,6 @@ def prepare(dsn: str, home: Path, *, businesses: int | None = None, wait: float 
                     "INSERT INTO yingshang_prepared VALUES (%s, %s) ON CONFLICT (step) DO UPDATE SET depends = excluded.depends",
                     [key, step.depends],
                 )
-
-
-def run(command: Sequence[str], *, streams: bool = False) -> str:
-    """Run a management command in a process of its own and return what it printed.
-
-    Args:
-        command: the command and its arguments.
-        streams: let it write to the terminal as it goes (progress); nothing is returned then.
-
-    Raises:
-        PreparationFailed: it ended with an error.
-    """
-    done = subprocess.run(
-        [sys.executable, "-m", "yingshang.manage", *command],
-        text=True,
-        stdin=subprocess.DEVNULL,
-        stdout=sys.stderr if streams else subprocess.PIPE,
-        stderr=None if streams else subprocess.PIPE,
-        env={**os.environ, "YINGSHANG_LOG": os.environ.get("YINGSHANG_LOG", "WARNING")},
-        preexec_fn=dies_with_parent(),
-    )
-    if done.returncode != 0:
-        raise PreparationFailed(f"'{' '.join(command)}' failed:\n{done.stdout or ''}{done.stderr or ''}")
-    return done.stdout or ""
 
 
 def _connect(dsn: str, wait: float) -> "psycopg.Connection[tuple[object, ...]]":
