@@ -125,6 +125,18 @@ def test_stops_in_order_and_kills_who_does_not_listen(tmp_path: Path) -> None:
     assert stopped[1] - stopped[0] >= 0.5
 
 
+def test_who_died_just_before_the_stop_is_no_trouble(tmp_path: Path) -> None:
+    patient = script(tmp_path, "patient", "signal.signal(15, lambda *_: (note('asked'), sys.exit()))\ntime.sleep(60)")
+    with Supervisor(tmp_path, None) as supervisor:
+        dead = Child("dead", script(tmp_path, "dead", "sys.exit(1)"), grace=5)
+        supervisor.add(dead)
+        supervisor.add(Child("patient", patient, grace=5))
+        # Nobody watches meanwhile: the first has ended and is not cleared away.
+        assert eventually(lambda: dead.died() == 1 and notes(tmp_path, "patient"))
+    assert notes(tmp_path, "patient")[-1] == "asked"
+    assert dead.process is None
+
+
 def test_one_home_has_one_supervisor(tmp_path: Path) -> None:
     with Supervisor(tmp_path, None), pytest.raises(AnotherSupervisor), Supervisor(tmp_path, None):
         pass

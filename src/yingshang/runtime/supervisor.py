@@ -92,7 +92,8 @@ class Child:
         """Ask the program to end, then make it; at once when ``hurry()`` says so."""
         if self.process is None:
             return
-        self.process.terminate()
+        # Not by `terminate`, which reaps who is dead already: then nobody could be asked any more how it ended.
+        os.kill(self.process.pid, signal.SIGTERM)
         deadline = time.monotonic() + self.grace
         while self.died() is None and time.monotonic() < deadline and not hurry():
             time.sleep(0.05)
@@ -141,12 +142,14 @@ class Supervisor:
     def __exit__(self, *_: object) -> None:
         """Stop everything that was started, the database last."""
         already = self.stops_asked
-        for child in self.children:
-            child.stop(hurry=lambda: self.stops_asked > already)
-        if self.server is not None:
-            self.server.stop()
-        if self._lock is not None:
-            self._lock.close()
+        try:
+            for child in self.children:
+                child.stop(hurry=lambda: self.stops_asked > already)
+        finally:
+            if self.server is not None:
+                self.server.stop()
+            if self._lock is not None:
+                self._lock.close()
 
     def add(self, child: Child) -> None:
         """Start ``child`` and keep it running from now on; children are stopped in the order they were added."""
