@@ -11,7 +11,7 @@ Line = dict[str, Any]
 def api_case(quick: bool) -> Iterator[Line]:
     from bench.api_case import measure
 
-    line = measure(rounds=15 if quick else 60)
+    line = measure(rounds=20 if quick else 150)
     yield {**line, "met": line["ratio"] <= 2}
 
 
