@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.insight.logs import HEAD, event, file, log, trace, xes
-from yingshang.insight import reading, xes_reading
+from yingshang.insight import packing, xml_stream
 from yingshang.insight.errors import BadLog
 from yingshang.insight.measures import measure
 from yingshang.insight.reading import read
@@ -33,12 +33,12 @@ BAD = {
     "a trace in a trace": (xes("<trace><trace></trace></trace>"), 3, "stands where none may"),
     "an event in an event": (xes("<trace><event><event/></event></trace>"), 3, "stands where none may"),
     "too deep": (xes("<container key='x'>" * 99), 3, "nested more than"),
-    "ocel as xml": ("<log><object-types></object-types></log>", 1, "OCEL as XML"),
+    "ocel without objects": ("<log><object-types></object-types></log>", 0, "no objects"),
     "nothing": ("", 0, "empty"),
     "another encoding": ('<?xml version="1.0" encoding="no-such"?><log/>', 1, "not well-formed"),
     "no names at all": (xes("<trace><event><string key='x' value='y'/></event></trace>"), 0, "'concept:name'"),
-    "a spreadsheet": ("PK\3\4 and so on", 0, "spreadsheet"),
-    "not json": ('{"events": [\n1,]}', 2, "not JSON"),
+    "a zip that is none": ("PK\3\4 and so on", 0, "damaged"),
+    "not json": ('{"events": [\n{},]}', 2, "not as OCEL"),
     "json of something else": ('{"a": 1}', 0, "not OCEL"),
 }  # fmt: skip
 
@@ -70,14 +70,14 @@ def test_a_packed_file_that_was_cut_off(cut: int, tmp_path: Path) -> None:
 
 
 def test_a_file_that_unpacks_to_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(packing, "MOST_BYTES", 1 << 20)
     path = file(tmp_path, xes(*[GOOD] * 5000), "log.xes.gz")
     with pytest.raises(BadLog, match="once unpacked"):
         read(path, tmp_path / "log")
 
 
 def test_an_attribute_without_end_is_not_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xes_reading, "MOST_UNPARSED", 1 << 20)
+    monkeypatch.setattr(xml_stream, "MOST_UNPARSED", 1 << 20)
     path = file(tmp_path, xes(f"<trace><string key='x' value='{'y' * (8 << 20)}'/></trace>"))
     with pytest.raises(BadLog, match="longer than any"):
         read(path, tmp_path / "log")

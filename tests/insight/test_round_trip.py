@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import sqlite3
+import subprocess
+import sys
 import tempfile
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.insight.logs import NEW_YEAR, case, file, store
-from yingshang.insight import ocel_writing, xes_writing
+from yingshang.insight import ocel_writing, ocel_xml_writing, xes_writing
 from yingshang.insight.errors import BadLog
 from yingshang.insight.measures import measure
 from yingshang.insight.reading import read
@@ -114,6 +119,8 @@ def test_ocel(cases: list[CaseRow]) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         once = _kept(cases, folder)
+        as_xml = "".join(ocel_xml_writing.write(once.rows, once.note.activities))
+        from_xml = list(read(file(folder, as_xml, "log.xml"), folder / "xml").rows())
         text = "".join(ocel_writing.write(once.rows, once.note.activities))
         log = json.loads(text)
         ids = {o["id"] for o in log["objects"]}
@@ -127,6 +134,21 @@ def test_ocel(cases: list[CaseRow]) -> None:
                 (e.activity, e.time, e.unit, e.step) for e in timed
             ]
             assert after.ended == before.ended
+        for before, after in zip(again.rows(), from_xml, strict=True):
+            assert _bare(after) == _bare(before)
+
+
+def _bare(case: CaseRow) -> tuple[object, ...]:
+    events = [
+        (e.activity, e.time, e.resource, e.unit, e.lifecycle, e.instance, e.cost, e.step, _texts(e.attributes))
+        for e in case.events
+    ]
+    return case.name, case.due, case.closed, case.ended, _texts(case.attributes), events
+
+
+def _texts(attributes: list[Attribute]) -> list[tuple[str, str]]:
+    """In JSON every value has its own type, in XML its attribute has one."""
+    return [(key, value) for _kind, key, value, _children in attributes]
 
 
 def test_beginnings_of_the_house_become_start_events(tmp_path: Path) -> None:
@@ -157,6 +179,7 @@ def test_ocel_as_sqlite(tmp_path: Path) -> None:
             CREATE TABLE event_object (ocel_event_id TEXT, ocel_object_id TEXT, ocel_qualifier TEXT);
             CREATE TABLE event_Receive (ocel_id TEXT, ocel_time TEXT, resource TEXT, fee INTEGER);
             CREATE TABLE event_Decide (ocel_id TEXT, ocel_time TEXT, dueDate TEXT);
+            CREATE TABLE object_Desk (ocel_id TEXT, ocel_time TEXT, ocel_changed_field TEXT);
             CREATE TABLE object_Permit (ocel_id TEXT, ocel_time TEXT, ocel_changed_field TEXT, deadline TEXT);
             INSERT INTO event_map_type VALUES ('receive it', 'Receive'), ('decide', 'Decide');
             INSERT INTO object_map_type VALUES ('permit', 'Permit'), ('desk', 'Desk');
@@ -176,5 +199,58 @@ def test_ocel_as_sqlite(tmp_path: Path) -> None:
     t = measure(found).totals
     assert (t.cases, t.median_days, t.due_cases, t.overdue, t.due_events, t.overdue_events) == (2, 4, 1, 1, 1, 1)
     assert any("1 events are about none" in en for _zh, en in found.note.notes)
+    assert len(list(read(path, tmp_path / "other", object_type="desk").rows())) == 1
+    for name, pack in (("log.sqlite.gz", gzip.compress), ("log.zip", _zipped)):
+        (tmp_path / name).write_bytes(pack(path.read_bytes()))
+        packed = read(tmp_path / name, tmp_path / f"from {name}", object_type="permit")
+        assert list(packed.rows()) == [first, second]
+    with sqlite3.connect(path) as db:
+        db.execute("DROP TABLE object_Desk")
+    db.close()
     with pytest.raises(BadLog, match="no such table: object_Desk"):
-        read(path, tmp_path / "other", object_type="desk")
+        read(path, tmp_path / "broken", object_type="desk")
+
+
+def _zipped(raw: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("__MACOSX/._log", b"of no meaning")
+        made.writestr("日志/log.sqlite", raw)
+    return out.getvalue()
+
+
+def test_programmes_for_process_mining_read_what_is_written(tmp_path: Path) -> None:
+    made = [case("c1", ("收件", 0), ("办结", 2), unit="商务局"), case("c2", ("收件", 1), unit="科技局")]
+    made[0].attributes = [("int", "级别", "2", []), ("date", "deadline", "2022-01-02T00:00:00+08:00", [])]
+    made[0].events[1].attributes = [("string", "说明", "一 <b>&\r\n二", [])]
+    once = store(tmp_path, made)
+    path = file(tmp_path, "".join(ocel_xml_writing.write(once.rows, once.note.activities)), "log.xml")
+    done = subprocess.run([sys.executable, "-c", _PM4PY, str(path)], capture_output=True, text=True, check=True)
+    theirs = json.loads(done.stdout.splitlines()[-1])
+    assert theirs == {
+        "events": [["e1", "收件"], ["e3", "收件"], ["e2", "办结"]],
+        "objects": ["case:c1", "case:c2", "unit:商务局", "unit:科技局"],
+        "relations": 6,
+        "said": "一 <b>&\r\n二",
+        "level": 2.0,
+    }
+    # And the other way round.
+    again = read(tmp_path / "theirs.xml", tmp_path / "again")
+    assert [(c.name, [(e.activity, e.time, e.unit) for e in c.events], c.due) for c in again.rows()] == [
+        (c.name, [(e.activity, e.time, e.unit) for e in c.events], c.due) for c in read(path, tmp_path / "ours").rows()
+    ]
+
+
+_PM4PY = """
+import json, sys, warnings
+warnings.simplefilter("ignore")
+import pm4py
+log = pm4py.read_ocel2_xml(sys.argv[1])
+pm4py.write_ocel2_xml(log, sys.argv[1].replace("log.xml", "theirs.xml"))
+things = log.objects.set_index("ocel:oid")
+print(json.dumps({
+    "events": log.events[["ocel:eid", "ocel:activity"]].values.tolist(), "objects": sorted(things.index),
+    "relations": len(log.relations), "said": log.events.set_index("ocel:eid")["说明"]["e2"],
+    "level": float(things["级别"]["case:c1"]),
+}))
+"""

@@ -106,9 +106,9 @@ def test_everybody_sees_the_cases_they_may_read(world: World, case: Case, sign_i
             assert sign_in(username).get(address).status_code == 403
 
 
-def test_the_log_leaves_the_house_in_both_formats(world: World, case: Case, sign_in: As, tmp_path: Path) -> None:
+def test_the_log_leaves_the_house_in_every_format(world: World, case: Case, sign_in: As, tmp_path: Path) -> None:
     client, found = sign_in("auditor"), {}
-    for format, ending in (("xes", "xes"), ("ocel", "json")):
+    for format, ending in (("xes", "xes"), ("ocel", "json"), ("ocel-xml", "xml")):
         got = client.get(reverse("desk:insight_house_file", args=[*HOUSE[1], format]))
         assert got["Content-Disposition"].startswith("attachment")
         path = file(tmp_path, b"".join(got.streaming_content), f"taken.{ending}")
@@ -117,7 +117,7 @@ def test_the_log_leaves_the_house_in_both_formats(world: World, case: Case, sign
         assert report.totals.median_days == pytest.approx(2.75)
         assert report.totals.working_share == pytest.approx(1.25 / 2.75)
         assert {s.name for s in report.steps} >= {"办理答复", "补正", "提出"}
-    assert AuditEntry.objects.filter(action="eventlog.export").count() == 2
+    assert AuditEntry.objects.filter(action="eventlog.export").count() == 3
     assert "企业经办人" not in (tmp_path / "taken.xes").read_text()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from yingshang import timekeeping
@@ -9,6 +10,10 @@ from yingshang import timekeeping
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MOST_KNOWN = 200_000
+#: Between these a time can be told in every zone.
+EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
+LATEST = datetime(9999, 12, 29, tzinfo=UTC)
+_MIDNIGHT = re.compile(r"T24:00(:00(\.0+)?)?(?=$|[Zz+-])")
 
 
 class Moments:
@@ -24,15 +29,24 @@ class Moments:
         """The moment.
 
         Raises:
-            ValueError: the text is no date and time of ISO 8601.
+            ValueError: the text is no date and time of ISO 8601, or none between the years 1 and 9999.
         """
         found = self._known.get(text)
         if found is None:
-            found = of(datetime.fromisoformat(text.strip()))
+            found = _read(text.strip())
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known[text] = found
         return found
+
+
+def _read(text: str) -> int:
+    day, end = _MIDNIGHT.subn("T00:00:00", text)
+    when = datetime.fromisoformat(day)
+    when = when if when.tzinfo else when.replace(tzinfo=timekeeping.SHANGHAI)
+    if not EARLIEST <= when <= LATEST:
+        raise ValueError(text)
+    return of(when + timedelta(days=end))
 
 
 def of(at: datetime) -> int:

@@ -1,8 +1,9 @@
-"""Writing OCEL 2.0 as JSON, piece by piece: a case and its units are the objects, and events are about both."""
+"""Writing OCEL 2.0, piece by piece, here as JSON: a case and its units are the objects, and events are about both."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -24,48 +25,70 @@ _EVENT = (
 
 
 def write(cases: Callable[[], Iterable[CaseRow]], activities: Iterable[str]) -> Iterator[str]:
-    """The log as OCEL 2.0. Events without a time are left out, since it knows none.
+    """The log as OCEL 2.0 in JSON. Events without a time are left out, since it knows none.
 
     Args:
         cases: gives the cases anew each time it is called: events come first, then objects, and neither is held.
         activities: all names of activities, which are the types of events.
     """
-    types, of_cases = _known(cases())
-    event_types = [{"name": a, "attributes": types} for a in activities]
-    object_types = [{"name": "case", "attributes": of_cases}, {"name": "unit", "attributes": []}]
-    yield f'{{"objectTypes":{_json(object_types)},"eventTypes":{_json(event_types)},"events":['
-    number = 0
-    units: dict[str, None] = {}
-    for key, case in _named(cases()):
-        pieces = []
-        for event in case.events:
-            if event.time is None:
-                continue
-            number += 1
-            if event.unit:
-                units[event.unit] = None
-            pieces.append(_json(_event(event, f"e{number}", key)))
-        if pieces:
-            yield ("," if number > len(pieces) else "") + ",".join(pieces)
+    log = Log(cases, activities)
+    yield f'{{"objectTypes":{_json(log.object_types)},"eventTypes":{_json(log.event_types)},"events":['
+    yield from _listed(log.events())
     yield '],"objects":['
-    for n, (key, case) in enumerate(_named(cases())):
-        yield ("," if n else "") + _json(_object(case, key))
-    yield "".join(
-        f",{_json({'id': f'unit:{u}', 'type': 'unit', 'attributes': [], 'relationships': []})}" for u in units
-    )
+    yield from _listed(log.objects())
     yield "]}"
 
 
-def _known(cases: Iterable[CaseRow]) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """The attributes that occur, with their types."""
-    events: dict[str, str] = {name: "string" for _field, name in _EVENT}
-    events |= {"begun": "time", "due": "time", "cost": "float"}
-    held: dict[str, str] = {"closed": "time", "deadline": "time", "ended": "boolean"}
-    for case in cases:
-        for attributes, known in ((case.attributes, held), *((e.attributes, events) for e in case.events)):
-            for kind, key, _value, _children in attributes:
-                known.setdefault(key, _TYPES.get(kind, "string"))
-    return _typed(events), _typed(held)
+class Log:
+    """The parts of a log as OCEL 2.0 has them, whatever they are written as.
+
+    Attributes:
+        object_types, event_types: with the attributes that occur; one whose values are of several types is text.
+    """
+
+    def __init__(self, cases: Callable[[], Iterable[CaseRow]], activities: Iterable[str]) -> None:
+        self._cases = cases
+        self._units: dict[str, None] = {}
+        types, of_cases = self._known()
+        self.event_types: list[dict[str, Any]] = [{"name": a, "attributes": types} for a in activities]
+        self.object_types: list[dict[str, Any]] = [
+            {"name": "case", "attributes": of_cases},
+            {"name": "unit", "attributes": []},
+        ]
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """The events that have a time."""
+        number = 0
+        for key, case in _named(self._cases()):
+            for event in case.events:
+                if event.time is not None:
+                    number += 1
+                    yield _event(event, f"e{number}", key)
+
+    def objects(self) -> Iterator[dict[str, Any]]:
+        """The cases, and the units."""
+        for key, case in _named(self._cases()):
+            yield _object(case, key)
+        for unit in self._units:
+            yield {"id": f"unit:{unit}", "type": "unit", "attributes": [], "relationships": []}
+
+    def _known(self) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+        events: dict[str, str] = {name: "string" for _field, name in _EVENT}
+        events |= {"begun": "time", "due": "time", "cost": "float"}
+        held: dict[str, str] = {"closed": "time", "deadline": "time", "ended": "boolean"}
+        for case in self._cases():
+            for attributes, known in ((case.attributes, held), *((e.attributes, events) for e in case.events)):
+                for kind, key, _value, _children in attributes:
+                    told = _TYPES.get(kind, "string")
+                    if known.setdefault(key, told) != told:
+                        known[key] = "string"
+            self._units.update(dict.fromkeys(e.unit for e in case.events if e.unit and e.time is not None))
+        return _typed(events), _typed(held)
+
+
+def _listed(things: Iterable[dict[str, Any]]) -> Iterator[str]:
+    for n, thing in enumerate(things):
+        yield ("," if n else "") + _json(thing)
 
 
 def _typed(known: dict[str, str]) -> list[dict[str, str]]:
@@ -125,7 +148,13 @@ def _object(case: CaseRow, key: str) -> dict[str, Any]:
 
 
 def _values(attributes: list[Attribute]) -> dict[str, Any]:
-    return {key: _NUMBERS[kind](value) if kind in _NUMBERS else value for kind, key, value, _children in attributes}
+    return {key: _value(kind, value) for kind, key, value, _children in attributes}
+
+
+def _value(kind: str, text: str) -> Any:
+    value = _NUMBERS[kind](text) if kind in _NUMBERS else text
+    # JSON has no infinity.
+    return text if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _json(value: Any) -> str:

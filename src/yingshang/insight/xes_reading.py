@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import IO, Any
-from xml.parsers import expat
 
 from yingshang.insight import due
 from yingshang.insight.errors import BadLog
 from yingshang.insight.moments import Moments
+from yingshang.insight.ocel_xml_reading import PARTS
 from yingshang.insight.rows import Attribute, CaseRow, EventRow
 from yingshang.insight.store import Note
 from yingshang.insight.writing import MOST_EVENTS_OF_A_CASE
+from yingshang.insight.xml_stream import Parsing
 
-CHUNK = 1 << 18
 MOST_DEPTH = 32
-#: Bytes that may come without a single tag being closed: longer than any attribute of a real log.
-MOST_UNPARSED = 16 << 20
 TYPES = frozenset({"string", "date", "int", "float", "boolean", "id", "list", "container"})
 _WITHOUT_VALUE = frozenset({"list", "container"})
 _BOOLEAN = {"true": True, "false": False, "1": True, "0": False}
+
+
+class OcelAsXml(Exception):
+    """The document is no XES but OCEL 2.0."""
 
 
 class XesReader:
@@ -36,20 +38,16 @@ class XesReader:
     """
 
     def __init__(self, stream: IO[bytes], note: Note, activity: str = "concept:name") -> None:
-        self._stream, self._note, self._activity = stream, note, activity
+        self._xml = Parsing(stream, self._start, self._end)
+        self._note, self._activity = note, activity
         self._moments = Moments()
         self._done: list[CaseRow] = []
         self._case: CaseRow | None = None
-        self._in_event = self._seen_root = self._closed = False
+        self._in_event = self._seen_root = self._any = False
         self._open: list[list[Any]] = []
         self._log: list[Attribute] = []
         self._names: dict[str, str] = {}
         self._strays = self._nameless = self._unnamed_cases = 0
-        parser = expat.ParserCreate()
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.StartDoctypeDeclHandler = self._doctype
-        self._parser = parser
 
     def cases(self) -> Iterator[CaseRow]:
         """The cases in the order of the file.
@@ -57,33 +55,15 @@ class XesReader:
         Raises:
             BadLog: not XES, not well-formed, cut off, or a value that is not what it says; with the line.
         """
-        parser, fed = self._parser, 0
-        try:
-            while chunk := self._stream.read(CHUNK):
-                parser.Parse(chunk, False)
-                fed += len(chunk)
-                if fed - parser.CurrentByteIndex > MOST_UNPARSED:
-                    raise self._bad(
-                        "一个属性长得不像办件记录，已停止读取", "one attribute is longer than any of a real log"
-                    )
-                yield from self._done
-                self._done = []
-            parser.Parse(b"", True)
-        except expat.ExpatError as error:
-            raise self._not_well_formed(error) from None
-        except BadLog:
-            raise
-        except (LookupError, ValueError) as error:  # an encoding that Python, or expat, does not know
-            raise self._bad(
-                f"不是合法的 XML({error})，请存为 UTF-8", f"not well-formed XML ({error}): save it as UTF-8"
-            ) from None
-        yield from self._done
+        for _chunk in self._xml.chunks():
+            yield from self._done
+            self._done = []
         self._remark()
 
     @property
     def line(self) -> int:
         """The line that is being read."""
-        return self._parser.CurrentLineNumber
+        return self._xml.line
 
     # --- what the parser tells -----------------------------------------------------------------------------------------
 
@@ -109,19 +89,16 @@ class XesReader:
         elif name == "trace":
             if len(self._open) != 1 or self._case is not None:
                 raise self._bad("trace 写在了不该有的地方", "a trace stands where none may be")
-            self._case = CaseRow("")
+            self._any, self._case = True, CaseRow("")
             self._open.append([])
         elif name == "log" and not self._seen_root:
-            self._seen_root = True
+            self._seen_root = self._xml.seen_root = True
             self._note.about.update({k: v for k, v in attrs.items() if not k.startswith("xmlns")})
             self._open.append(self._log)
         elif not self._seen_root:
             raise self._not_xes()
-        elif name in ("object-types", "event-types"):
-            raise self._bad(
-                "这是 OCEL 的 XML 文件，请改用 OCEL 2.0 的 JSON 或 SQLite",
-                "this is OCEL as XML: take OCEL 2.0 as JSON or SQLite",
-            )
+        elif name in PARTS and len(self._open) == 1 and not self._any:
+            raise OcelAsXml
         else:
             self._describe(name, attrs)
             self._open.append(self._open[-1] if name == "values" else [])
@@ -145,15 +122,9 @@ class XesReader:
             self._done.append(self._case)
             self._case = None
         elif name == "log":
-            self._closed = True
             self._note.about["attributes"] = found
         elif name == "global":
             self._note.about["globals"][-1]["attributes"] = found
-
-    def _doctype(self, *_: object) -> None:
-        raise self._bad(
-            "文件含有 DOCTYPE，日志不需要它，请删去", "it has a document type, which a log does not need: remove it"
-        )
 
     # --- rows ----------------------------------------------------------------------------------------------------------
 
@@ -252,19 +223,7 @@ class XesReader:
     # --- what is wrong -------------------------------------------------------------------------------------------------
 
     def _bad(self, zh: str, en: str) -> BadLog:
-        return BadLog(zh, en, line=self._parser.CurrentLineNumber)
+        return self._xml.bad(zh, en)
 
     def _not_xes(self) -> BadLog:
         return self._bad("不是 XES 日志，最外层应为 log", "not an XES log: the root must be <log>")
-
-    def _not_well_formed(self, error: expat.ExpatError) -> BadLog:
-        what = expat.ErrorString(error.code) or str(error)
-        cut = error.code in (
-            expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS],
-            expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN],
-            expat.errors.codes[expat.errors.XML_ERROR_PARTIAL_CHAR],
-        )
-        if cut and self._seen_root:
-            return BadLog("文件在这里断了，不完整，请重新导出或下载", "the file is cut off here: export or download it again",
-                          line=error.lineno)  # fmt: skip
-        return BadLog(f"不是合法的 XML({what})", f"not well-formed XML ({what})", line=error.lineno)

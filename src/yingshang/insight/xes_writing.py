@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from xml.sax.saxutils import quoteattr
 
 from yingshang.insight import due, moments
 from yingshang.insight.rows import Attribute, CaseRow, EventRow
+from yingshang.insight.xml_text import attribute as quoted
 
-#: Line ends inside an attribute would be read back as blanks.
-_CONTROL = {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<log xes.version="2.0" xes.features="nested-attributes" xmlns="http://www.xes-standard.org/">\n'
@@ -94,7 +92,7 @@ def _event(event: EventRow) -> str:
 
 
 def _string(key: str, value: object) -> str:
-    return f"<string key={quoteattr(key, _CONTROL)} value={quoteattr(str(value), _CONTROL)}/>"
+    return f"<string key={quoted(key)} value={quoted(value)}/>"
 
 
 def _date(key: str, moment: int) -> str:
@@ -103,8 +101,8 @@ def _date(key: str, moment: int) -> str:
 
 def _attribute(attribute: Attribute) -> str:
     kind, key, value, children = attribute
-    said = "" if kind in ("list", "container") else f" value={quoteattr(value, _CONTROL)}"
+    said = "" if kind in ("list", "container") else f" value={quoted(value)}"
     inside = "".join(_attribute(c) for c in children)
     if not inside:
-        return f"<{kind} key={quoteattr(key, _CONTROL)}{said}/>"
-    return f"<{kind} key={quoteattr(key, _CONTROL)}{said}>{inside}</{kind}>"
+        return f"<{kind} key={quoted(key)}{said}/>"
+    return f"<{kind} key={quoted(key)}{said}>{inside}</{kind}>"

@@ -23,7 +23,7 @@ from yingshang.web.views import insight_charts as charts
 from yingshang.web.views.cockpit_figures import presets
 from yingshang.web.views.desk_fields import DeskForm
 from yingshang.web.views.desk_support import newest_first, others, person_of, tell
-from yingshang.web.views.insight_parts import FORMATS, ways
+from yingshang.web.views.insight_parts import TITLES, ways
 from yingshang.web.views.insight_source import Source, analyst, chosen_period, house, patient, procedures, uploaded
 
 #: Rows of the tables of a report.
@@ -31,7 +31,7 @@ ROWS = 10
 
 
 class Upload(DeskForm):
-    file = forms.FileField(label=L("日志文件"), help_text=L("XES(可压缩为 .xes.gz),或 OCEL 2.0 的 JSON、SQLite"))
+    file = forms.FileField(label=L("日志文件"), help_text=L("XES,或 OCEL 2.0 的 JSON、XML、SQLite;可压缩为 .gz 或 .zip(里面只放一个文件)"))
     activity = forms.CharField(
         label=L("哪个属性是环节名称"), max_length=200, required=False, help_text=L("只对 XES;不填用 concept:name")
     )
@@ -154,7 +154,7 @@ def _report(request: HttpRequest, source: Source) -> HttpResponse:
             "presets": [(title, p, p == source.period) for title, p in presets()] if source.period else [],
             "period": source.period,
             "links": {part: source.url("_table", part) for part in ("variants", "steps", "flows", "places")},
-            "files": {name: source.url("_file", name) for name in FORMATS},
+            "files": [(title, source.url("_file", name)) for name, title in TITLES.items()],
             "charts": _charts(report, source),
         },
     )

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from yingshang.accounts import audit
 from yingshang.exchange.models import EventLog
-from yingshang.insight import ocel_writing, xes_writing
+from yingshang.insight import ocel_writing, ocel_xml_writing, xes_writing
 from yingshang.insight.measures import measure, top_variants
 from yingshang.insight.report import Variant
 from yingshang.web.views.desk_support import others, person_of
@@ -23,7 +23,13 @@ from yingshang.web.views.insight_source import Source, analyst, house, patient, 
 PAGE = 50
 #: Steps of a way that are shown in a list.
 STEPS = 12
-FORMATS = {"xes": ("application/xml", "xes"), "ocel": ("application/json", "ocel.json")}
+FORMATS = {
+    "xes": ("application/xml", "xes"),
+    "ocel": ("application/json", "ocel.json"),
+    "ocel-xml": ("application/xml", "ocel.xml"),
+}
+#: What the buttons say.
+TITLES = {"xes": "XES", "ocel": "OCEL (JSON)", "ocel-xml": "OCEL (XML)"}
 
 
 def ways(found: Iterable[Variant], source: Source, cases: int, first: int = 1) -> list[dict[str, Any]]:
@@ -125,7 +131,8 @@ def _file(request: HttpRequest, source: Source, format: str) -> StreamingHttpRes
     if format == "xes":
         pieces = xes_writing.write(store.rows(), whole=store.note.format == "house")
     else:
-        pieces = ocel_writing.write(store.rows, store.note.activities)
+        written = ocel_xml_writing if format == "ocel-xml" else ocel_writing
+        pieces = written.write(store.rows, store.note.activities)
     audit.record(person_of(request), "eventlog.export", "eventlog", format, file=source.file_name)
     answer = StreamingHttpResponse(pieces, content_type=f"{media}; charset=utf-8")
     answer["Content-Disposition"] = content_disposition_header(True, f"{source.file_name}.{ending}")
