@@ -90,6 +90,8 @@ OTHER = """<decision id="e" name="e"><variable name="e"/><informationRequirement
     [
         ("text", 'contains(?, "a")', '"x"', "", "d", True),
         ("text", 'not(contains(?, "a") and contains(?, "b"))', '"x"', "", "d", True),
+        ("text", 'contains(?, "a") and contains(?, "b")', '"x"', "", "d", True),
+        ("text", 'contains(?, "a"), contains(?, "b") and contains(?, "c")', '"x"', "", "d", True),
         ('"b" + text + "a"', 'contains(?, "ba")', '"x"', "", "d", True),
         ("text", 'contains(?, "a") or starts with(?, "b")', '"x"', "", "d", False),
         ("text", '"a"', '"x"', "", "d", False),
@@ -109,6 +111,13 @@ def test_a_text_of_which_more_is_asked_is_told_apart_whole(
     for t in texts:
         assert alike.evaluate({"text": t}) == model.evaluate(decision, {"text": t}), t
     assert (alike.asked < len(texts)) is searched
+
+
+def test_which_of_a_cells_words_it_was_does_not_matter() -> None:
+    text = TABLE.format(column="text", test='contains(?, "a") or contains(?, "b")', result='"x"', more="")
+    alike = Alike(decisions.load(text.encode()), "d")
+    assert [alike.evaluate({"text": t}) for t in ("1a", "2b", "ab", "-", "cc")] == ["x", "x", "x", "else", "else"]
+    assert alike.asked == 2
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """Answering a decision once for all demands that it cannot tell apart.
 
-Tables that look for words in a text (``contains(?, "退税")``) see nothing of it but which of their words it holds. Two
-demands with the same words, category and place then get the same answer, however different their texts are. Where the
-model asks more of a text than that, the text itself is what demands are told apart by.
+Tables that look for words in a text (``contains(?, "退税") or contains(?, "免抵")``) see nothing of it but which of their
+cells it meets. Two demands that meet the same cells, with the same category and place, then get the same answer, however
+different their texts are. Where the model asks more of a text than that, the text itself is what demands are told apart by.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,16 +22,20 @@ KEPT = 20_000
 SHORT = 100
 
 
+#: Whether a text meets the conditions of a cell.
+Cell = Callable[[str], bool]
+
+
 @dataclass(frozen=True)
 class _Column:
-    """A column of words: the texts that are put together (input names, or constants), and the words looked for."""
+    """A column of words: the texts that are put together (input names, or constants), and the cells that look for words."""
 
     parts: tuple[tuple[bool, str], ...]
-    words: tuple[str, ...]
+    cells: tuple[Cell, ...]
 
-    def seen(self, inputs: Mapping[str, Any]) -> tuple[str, ...]:
+    def seen(self, inputs: Mapping[str, Any]) -> tuple[bool, ...]:
         text = "".join(inputs[part] if is_name else part for is_name, part in self.parts)
-        return tuple(word for word in self.words if word in text)
+        return tuple(cell(text) for cell in self.cells)
 
 
 class Alike:
@@ -125,12 +129,13 @@ def _searched(decision: decisions.Decision, texts: frozenset[str]) -> list[_Colu
             continue
         parts = _parts(column.expression.tree)
         plain = column.type is None or (type(column.type) is Simple and column.type.name == "string")
-        words = [_words(rule.conditions[i].tree) for rule in table.rules]
-        if parts is None or not plain or column.allowed is not None or None in words:
+        conditions = {rule.conditions[i].text: rule.conditions[i].tree for rule in table.rules}
+        cells = [_cell(tree) for tree in conditions.values()]
+        if parts is None or not plain or column.allowed is not None or None in cells:
             return None
         if any(is_name and part not in texts for is_name, part in parts):
             return None
-        columns.append(_Column(tuple(parts), tuple(dict.fromkeys(w for found in words for w in found or ()))))
+        columns.append(_Column(tuple(parts), tuple(cell for cell in cells if cell is not None)))
     for rule in table.rules:
         for output in rule.outputs:
             if not isinstance(output, Literal) or output.expression.names & texts:
@@ -160,26 +165,29 @@ def _parts(tree: syntax.Node) -> list[tuple[bool, str]] | None:
     return None
 
 
-def _words(tree: syntax.Node) -> list[str] | None:
-    """The words that a condition looks for; None where it asks anything else of its value."""
-    found: list[str] = []
-    for word in _asked(tree):
-        if word is None:
-            return None
-        found.append(word)
-    return found
-
-
-def _asked(tree: syntax.Node) -> Iterator[str | None]:
+def _cell(tree: syntax.Node) -> Cell | None:
+    """A condition that looks for words; None where it asks anything else of its value."""
     match tree:
-        case syntax.Tests(tests=nodes) | syntax.Logic(operands=nodes):
-            for node in nodes:
-                yield from _asked(node)
+        case syntax.Tests(tests=nodes, negated=negated):
+            met = _all_or_any(nodes, any)
+            # No test at all is met by everything.
+            if met is None or not nodes:
+                return met and (lambda text: True)
+            return (lambda text: not met(text)) if negated else met
+        case syntax.Logic(op=op, operands=nodes):
+            return _all_or_any(nodes, any if op == "or" else all)
         case syntax.Call(
             target=syntax.Name(name="contains"),
             positional=[syntax.Name(name="?"), syntax.Literal(value=str(word))],
             named=[],
         ):
-            yield word
-        case _:
-            yield None
+            return lambda text: word in text
+    return None
+
+
+def _all_or_any(nodes: Sequence[syntax.Node], verdict: Callable[[Iterator[bool]], bool]) -> Cell | None:
+    cells = [_cell(node) for node in nodes]
+    if None in cells:
+        return None
+    sure = [cell for cell in cells if cell is not None]
+    return lambda text: verdict(cell(text) for cell in sure)
