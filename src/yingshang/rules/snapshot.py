@@ -103,16 +103,16 @@ class _Noted:
     keys: frozenset[str]
 
 
-#: As texts: the driver would look at each number.
+#: As texts: the driver would look at each number, and the server would sort them to find those that come twice.
 _NOTES = """
-SELECT coalesce(string_agg(id::text, ','), ''),
-       coalesce(string_agg(DISTINCT business_id::text, ',') FILTER (WHERE keys IS NULL), ''),
-       coalesce(string_agg(DISTINCT business_id::text, ',') FILTER (WHERE keys IS NOT NULL), ''),
-       coalesce((SELECT string_agg(DISTINCT key, ',') FROM noted, unnest(keys) key), '')
+SELECT coalesce(string_agg({ids}, ','), ''),
+       coalesce(string_agg(business_id::text, ',') FILTER (WHERE keys IS NULL), ''),
+       coalesce(string_agg(business_id::text, ',') FILTER (WHERE keys IS NOT NULL), ''),
+       coalesce((SELECT string_agg(DISTINCT key, ',') FROM (SELECT DISTINCT keys FROM noted) told, unnest(told.keys) key), '')
 FROM noted
 """
-_READ = f"WITH noted AS MATERIALIZED (SELECT id, business_id, keys FROM rules_change) {_NOTES}"
-_TAKE = f"WITH noted AS (DELETE FROM rules_change RETURNING id, business_id, keys) {_NOTES}"
+_READ = f"WITH noted AS MATERIALIZED (SELECT id, business_id, keys FROM rules_change) {_NOTES.format(ids='id::text')}"
+_TAKE = f"WITH noted AS (DELETE FROM rules_change RETURNING business_id, keys) {_NOTES.format(ids='NULL')}"
 
 
 def _noted(taking: bool) -> _Noted:
@@ -121,11 +121,11 @@ def _noted(taking: bool) -> _Noted:
         notes, whole, partly, keys = cursor.fetchone()
     anything = _numbers(whole)
     some = sorted({*_numbers(partly)} - {*anything}) if anything else _numbers(partly)
-    return _Noted("" if taking else notes, anything, some, frozenset(keys.split(",")) - {""})
+    return _Noted(notes, anything, some, frozenset(keys.split(",")) - {""})
 
 
 def _numbers(text: str) -> list[int]:
-    return sorted(map(int, text.split(","))) if text else []
+    return sorted({*map(int, text.split(","))}) if text else []
 
 
 def settle(refreshed: Refreshed) -> None:
