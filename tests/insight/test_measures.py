@@ -79,7 +79,8 @@ def test_overdue_counts_what_ended_after_it_was_due(tmp_path: Path) -> None:
     def due(deadline: str, end: str = "", planned: str = "") -> str:
         told = (("deadline", deadline), ("enddate", end), ("endDatePlanned", planned))
         also = "".join(f'<date key="{k}" value="2023-01-{d}T00:00:00Z"/>' for k, d in told if d)
-        return trace("c", event("a", "2023-01-01T00:00:00Z"), event("b", "2023-01-10T00:00:00Z"), also=also)
+        name = f"c{deadline} {end} {planned}"
+        return trace(name, event("a", "2023-01-01T00:00:00Z"), event("b", "2023-01-10T00:00:00Z"), also=also)
 
     # In time; by the last event; by its own end; its own end in time; by the plan alone; the deadline counts, not the plan.
     cases = [

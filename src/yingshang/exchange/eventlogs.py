@@ -138,7 +138,7 @@ def work(log: EventLog) -> None:
 
 def _count(log: EventLog) -> None:
     with store(log).connect() as tables:
-        found = tables.execute("SELECT count(*), coalesce(sum(events), 0) FROM cases").fetchone()
+        found = tables.execute("SELECT count(*) FILTER (events > 0), coalesce(sum(events), 0) FROM cases").fetchone()
     assert found is not None
     log.cases, log.events, log.progress = found[0], found[1], 100
 

@@ -18,7 +18,10 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def insight(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="XES 或 OCEL 2.0(JSON、XML、SQLite),可 .gz、.zip / the log")],
+    file: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help="XES 或 OCEL 2.0(JSON、XML、SQLite),可 .gz、.zip / the log"),
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON")] = False,
     activity: Annotated[
         str, typer.Option(help="作为活动名称的事件属性 / attribute that names the activity")

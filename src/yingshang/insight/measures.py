@@ -44,8 +44,8 @@ def measure(store: Store, *, variants: int = 20, threads: int | None = None) -> 
 def totals(log: duckdb.DuckDBPyConnection, store: Store, cells: list[Any] | None = None) -> Totals:
     """The log as a whole."""
     c = log.execute(
-        "SELECT count(*), count(*) FILTER (events = 0), sum(events), sum(steps), count(DISTINCT variant) FILTER (events > 0),"
-        " 0, count(due) FILTER (last IS NOT NULL OR closed IS NOT NULL),"
+        "SELECT count(*) FILTER (events > 0), count(*) FILTER (events = 0), sum(events), sum(steps),"
+        " count(DISTINCT variant) FILTER (events > 0), 0, count(due) FILTER (last IS NOT NULL OR closed IS NOT NULL),"
         f" count(*) FILTER ({_OVERDUE}), sum(repeats), count(*) FILTER (repeats > 0), min(epoch_us(first)),"
         f" max(epoch_us(last)), avg({_LASTED}::DOUBLE), sum(worked)::DOUBLE / nullif(sum({_LASTED}), 0),"
         f" quantile_cont({_LASTED}::DOUBLE, [0.5, 0.9]), sum(untimed), sum(late), sum(due_events), sum(overdue_events)"
@@ -62,7 +62,7 @@ def totals(log: duckdb.DuckDBPyConnection, store: Store, cells: list[Any] | None
         empty_cases=c[1],
         events=c[2] or 0,
         step_events=c[3] or 0,
-        activities=len(store.note.activities),
+        activities=sum(map(bool, store.note.activities)),
         variants=c[4],
         paths=paths,
         median_days=_days(median),

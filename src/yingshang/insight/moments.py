@@ -24,6 +24,8 @@ class Moments:
 
     def __init__(self) -> None:
         self._known: dict[str, int] = {}
+        #: Whether any of them had no zone.
+        self.any_local = False
 
     def read(self, text: str) -> int:
         """The moment.
@@ -33,20 +35,22 @@ class Moments:
         """
         found = self._known.get(text)
         if found is None:
-            found = _read(text.strip())
+            found, local = _read(text.strip())
+            self.any_local |= local
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known[text] = found
         return found
 
 
-def _read(text: str) -> int:
+def _read(text: str) -> tuple[int, bool]:
     day, end = _MIDNIGHT.subn("T00:00:00", text)
     when = datetime.fromisoformat(day)
-    when = when if when.tzinfo else when.replace(tzinfo=timekeeping.SHANGHAI)
+    local = when.tzinfo is None
+    when = when.replace(tzinfo=timekeeping.SHANGHAI) if local else when
     if not EARLIEST <= when <= LATEST:
         raise ValueError(text)
-    return of(when + timedelta(days=end))
+    return of(when + timedelta(days=end)), local
 
 
 def of(at: datetime) -> int:

@@ -74,7 +74,7 @@ def read(
                     f"事件都没有属性“{activity}”，不知道做了什么，请指定别的属性",
                     f"no event has the attribute {activity!r}, which would say what was done: name another one",
                 )
-            return writer.finish()
+            return writer.finish(by_name=note.format == "xes")
         except BadLog as error:
             raise error.placed(name or path.name, reader.line if reader else 0) from None
 

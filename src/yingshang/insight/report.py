@@ -11,7 +11,8 @@ class Totals:
     """The log as a whole.
 
     Attributes:
-        cases: all of them; ``empty_cases`` have no event.
+        cases: those with events; ``empty_cases`` have none.
+        activities: different names; that an event has none is no name.
         variants: different sequences of the names of all events, in the order of the log.
         paths: different sequences of steps; the same number where every event is a step.
         median_days, p90_days, mean_days: from first to last event of a case; None where no event has a time.

@@ -23,6 +23,19 @@ _EVENTS = (
     " element, attributes FROM events"
 )
 _CASES = "SELECT case_no, name, epoch_us(due), epoch_us(closed), ended, attributes FROM cases"
+#: Each trace with the first of its name; traces without a name stay by themselves.
+_FIRST = (
+    "WITH firsts AS (SELECT case_no, min(case_no) OVER (PARTITION BY name, CASE WHEN name = '' THEN case_no END) AS first_no"
+    " FROM cases)"
+)
+_EVENTS_BY_NAME = f"{_FIRST} {_EVENTS.replace('case_no', 'first_no', 1)} JOIN firsts USING (case_no) ORDER BY first_no, case_no, position"
+#: What traces of one name say differently: due as the first says, ended as the last does.
+_CASES_BY_NAME = (
+    f"{_FIRST} SELECT first_no, any_value(name), epoch_us(first(due ORDER BY case_no) FILTER (due IS NOT NULL)),"
+    " epoch_us(last(closed ORDER BY case_no) FILTER (closed IS NOT NULL)),"
+    " last(ended ORDER BY case_no) FILTER (ended IS NOT NULL), first(attributes ORDER BY case_no)"
+    " FROM cases JOIN firsts USING (case_no) GROUP BY 1 ORDER BY 1"
+)
 
 
 @dataclass
@@ -72,17 +85,28 @@ class Store:
         """A connection that reads the tables ``events`` and ``cases``."""
         return duckdb.connect(str(self.file), read_only=True, config={"threads": threads} if threads else {})
 
-    def rows(self) -> Iterator[CaseRow]:
-        """The cases with their events, one after the other; some thousand events are in memory at a time."""
+    def rows(self, *, by_name: bool = False) -> Iterator[CaseRow]:
+        """The cases with their events, one after the other; some thousand events are in memory at a time.
+
+        Args:
+            by_name: traces of one name are one case, with their events in the order of the log.
+        """
         with self.connect() as tables:
-            events = _fetched(tables.cursor(), _EVENTS)
+            events = _fetched(tables.cursor(), _EVENTS_BY_NAME if by_name else _EVENTS)
             waiting = next(events, None)
-            for number, name, due, closed, ended, attributes in _fetched(tables.cursor(), _CASES):
+            cases = _fetched(tables.cursor(), _CASES_BY_NAME if by_name else _CASES)
+            for number, name, due, closed, ended, attributes in cases:
                 row = CaseRow(name, [], due, closed, ended, _attributes(attributes))
                 while waiting is not None and waiting[0] == number:
                     row.events.append(self._event(*waiting[1:]))
                     waiting = next(events, None)
                 yield row
+
+    def repeated_names(self) -> int:
+        """How many traces have the name of one before them."""
+        with self.connect() as tables:
+            found = tables.execute("SELECT count(*) - count(DISTINCT name) FROM cases WHERE name <> ''").fetchone()
+        return found[0] if found else 0
 
     def _event(self, activity: int, *told: Any) -> EventRow:
         time, resource, unit, lifecycle, instance, cost, due, begun, element, attributes = told

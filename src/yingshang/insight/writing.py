@@ -6,6 +6,7 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +102,15 @@ class Writer:
         for case in cases:
             self.add(case)
 
-    def finish(self) -> Store:
-        """Close the files and put the folder in its place."""
+    def finish(self, *, by_name: bool = False) -> Store:
+        """Close the files and put the folder in its place.
+
+        Args:
+            by_name: traces of one name are told of one case, and are put together.
+
+        Raises:
+            BadLog: one case has more events than any procedure has.
+        """
         self._flush()
         self.note.activities = list(self._codes)
         self._events.close()
@@ -110,10 +118,27 @@ class Writer:
         if self.events_count and not self._any_finished:
             _all_steps(self._draft)
         _tables(self._draft)
+        if by_name and (repeated := Store(self._draft, self.note).repeated_names()):
+            return self._put_together(repeated)
         told = json.dumps(vars(self.note), ensure_ascii=False)
         (self._draft / "log.json").write_text(told, "utf-8")
         self._draft.rename(self.folder)
         return Store(self.folder, self.note)
+
+    def _put_together(self, repeated: int) -> Store:
+        self.note.notes.append(
+            (
+                f"{repeated:,} 段与前面的办件同号，并为一件",
+                f"{repeated:,} traces have the name of one before and were put to it",
+            )
+        )
+        note = replace(self.note, activities=[], lifecycles=[])
+        with Writer(self.folder, note) as writer:
+            for case in Store(self._draft, self.note).rows(by_name=True):
+                if len(case.events) > MOST_EVENTS_OF_A_CASE:
+                    raise too_long()
+                writer.add(case)
+            return writer.finish()
 
     def _flush(self) -> None:
         cases, events = self._cases, [e for c in self._cases for e in c.events]
@@ -153,6 +178,13 @@ class Writer:
         self._case_file.write_table(_table(told, CASES))
         self.cases_count += len(cases)
         self.events_count += len(events)
+
+
+def too_long() -> BadLog:
+    """A case that is none."""
+    return BadLog(
+        f"一个办件的事件超过 {MOST_EVENTS_OF_A_CASE:,} 条", f"one case has more than {MOST_EVENTS_OF_A_CASE:,} events"
+    )
 
 
 def _derived(columns: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

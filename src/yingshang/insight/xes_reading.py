@@ -15,7 +15,7 @@ from yingshang.insight.moments import Moments
 from yingshang.insight.ocel_xml_reading import PARTS
 from yingshang.insight.rows import Attribute, CaseRow, EventRow
 from yingshang.insight.store import Note
-from yingshang.insight.writing import MOST_EVENTS_OF_A_CASE
+from yingshang.insight.writing import MOST_EVENTS_OF_A_CASE, too_long
 from yingshang.insight.xml_stream import Parsing
 
 MOST_DEPTH = 32
@@ -47,7 +47,7 @@ class XesReader:
         self._open: list[list[Any]] = []
         self._log: list[Attribute] = []
         self._names: dict[str, str] = {}
-        self._strays = self._nameless = self._unnamed_cases = 0
+        self._strays = self._nameless = self._unnamed_cases = self._empty = 0
 
     def cases(self) -> Iterator[CaseRow]:
         """The cases in the order of the file.
@@ -113,10 +113,7 @@ class XesReader:
             if self._case is not None:
                 self._case.events.append(self._event(found))
                 if len(self._case.events) > MOST_EVENTS_OF_A_CASE:
-                    raise self._bad(
-                        f"一个办件的事件超过 {MOST_EVENTS_OF_A_CASE:,} 条",
-                        f"one case has more than {MOST_EVENTS_OF_A_CASE:,} events",
-                    )
+                    raise too_long().placed("", self.line)
         elif name == "trace" and self._case is not None:
             self._tell_case(self._case, found)
             self._done.append(self._case)
@@ -196,8 +193,8 @@ class XesReader:
                 case.ended = _BOOLEAN[value.strip().lower()]
         case.due = self._due_of([a for a in found if a[0] == "date" and due.of_case(a[1])])
         case.attributes = [a for a in found if a[1] != "concept:name" or a[3]]
-        if not case.name:
-            self._unnamed_cases += 1
+        self._unnamed_cases += not case.name
+        self._empty += not case.events
 
     def _due_of(self, found: list[Attribute]) -> int | None:
         return self._moments.read(min(found, key=lambda a: due.rank(a[1]))[2]) if found else None
@@ -216,9 +213,14 @@ class XesReader:
             (self._strays, "条事件不属于任何办件，未计入", "events belong to no case and were left out"),
             (self._nameless, "条事件没有写明做了什么", "events do not say what was done"),
             (self._unnamed_cases, "个办件没有编号", "cases have no name"),
+            (self._empty, "个办件没有任何事件，未计入", "cases have no event and were left out"),
         ):
             if count:
                 self._note.notes.append((f"{count:,} {zh}", f"{count:,} {en}"))
+        if self._moments.any_local:
+            self._note.notes.append(
+                ("有的时间没有写时区，按北京时间计", "some times have no zone and are taken as Beijing's")
+            )
 
     # --- what is wrong -------------------------------------------------------------------------------------------------
 

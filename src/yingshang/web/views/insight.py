@@ -31,7 +31,9 @@ ROWS = 10
 
 
 class Upload(DeskForm):
-    file = forms.FileField(label=L("日志文件"), help_text=L("XES,或 OCEL 2.0 的 JSON、XML、SQLite;可压缩为 .gz 或 .zip(里面只放一个文件)"))
+    file = forms.FileField(
+        label=L("日志文件"), help_text=L("XES,或 OCEL 2.0 的 JSON、XML、SQLite;可压缩为 .gz 或 .zip(里面只放一个文件)")
+    )
     activity = forms.CharField(
         label=L("哪个属性是环节名称"), max_length=200, required=False, help_text=L("只对 XES;不填用 concept:name")
     )
@@ -141,7 +143,7 @@ def _report(request: HttpRequest, source: Source) -> HttpResponse:
             "source": source,
             "report": report,
             "t": report.totals,
-            "ways": ways(report.variants, source, report.totals.cases - report.totals.empty_cases),
+            "ways": ways(report.variants, source, report.totals.cases),
             "steps": [(says(s.name), s) for s in report.steps[:ROWS]],
             "backs": [(says(f.source), says(f.target), f) for f in backs[:ROWS]],
             "places": [(says(p.unit), says(p.step), p) for p in report.places if p.unit][:ROWS],
