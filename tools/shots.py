@@ -176,6 +176,8 @@ SHOTS = [
     Shot(
         "desk-project", "reform", "/desk/projects/?state=running", "main a.ys-row[href*='/projects/of/']", wait=PROJECT
     ),
+    Shot("desk-project-new", "officer", "/desk/projects/new/"),
+    Shot("desk-project-new-refused", "officer", "/desk/projects/new/", press="main form .card-footer button"),
     Shot("desk-project-items", "reform", "/desk/projects/items/"),
     Shot("desk-project-item", "reform", "/desk/projects/items/scheme_review/"),
     Shot("desk-project-plan", "officer", "/desk/projects/plan/"),

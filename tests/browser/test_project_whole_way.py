@@ -157,6 +157,15 @@ def test_from_the_land_contract_to_the_opinion(open_house: Callable[..., Any], v
     shown = page.locator(".ys-shares li").all_inner_texts()
     assert len(shown) == len(seen.shares)
     assert any("项目单位自己" in line and f"{shares['applicant'].percent}%" in line for line in shown)
+    # An arrow comes to each card from what it waits for, and starts at that card.
+    codes = set(page.locator("[data-code]").evaluate_all("cards => cards.map(c => c.dataset.code)"))
+    waits = page.locator("[data-code]").evaluate_all(
+        "cards => cards.flatMap(c => `${c.dataset.after} ${c.dataset.endsAfter}`.split(' ').filter(Boolean))"
+    )
+    assert codes == set(seen.standing.items) and waits and set(waits) <= codes
+    expect(page.locator(".ys-arrow")).to_have_count(len(waits))
+    drawn = page.locator(".ys-arrow path").evaluate_all("lines => lines.filter(l => l.getTotalLength() > 5).length")
+    assert drawn == len(waits)
     page.locator("summary", has_text="用表格看").click()
     row = page.get_by_role("row").filter(has_text="联合验收").first
     expect(row).to_contain_text("已办结")

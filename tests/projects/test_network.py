@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yingshang.projects.network import Activity, Cycle, critical_path, in_order, schedule
+from yingshang.projects.network import Activity, Cycle, critical_path, direct, in_order, schedule
 
 
 @st.composite
@@ -133,3 +133,13 @@ def _before(code: str, known: dict[str, Activity]) -> set[str]:
                 found.add(b)
                 todo.append(b)
     return found
+
+
+def test_what_is_implied_is_not_drawn() -> None:
+    one = [
+        Activity("a", 1),
+        Activity("b", 1, after=("a",)),
+        Activity("c", 1, after=("a", "b", "gone")),
+        Activity("d", 1, after=("a", "c"), ends_after=("b",)),
+    ]
+    assert direct(one) == {"a": (), "b": ("a",), "c": ("b",), "d": ("c",)}

@@ -68,12 +68,17 @@ def test_who_is_late_and_who_has_not_answered(story: Story) -> None:
     give(project, "soil_plan")
     give(project, "project_info")
     handle(story, project, "project_filing", until="sign")
-    story.wait(timedelta(days=9))
+    # Promised for the close of business of Tuesday 13th: the day it starts does not count, and Monday is Mid-Autumn.
+    story.wait(timedelta(days=8, hours=8))
+    seen = standing.overview(Project.objects.get(pk=project.pk))
+    (water,) = (r for r in seen.rows if r.item.code == "soil_water")
+    assert water.late == 0 and not water.overdue
+    story.wait(timedelta(days=1, hours=16))
     seen = standing.overview(Project.objects.get(pk=project.pk))
     assert [r.item.code for r in seen.silent] == ["soil_water"]
     late = {r.item.code: r for r in seen.late}
     assert set(late) == {"project_filing", "soil_water"}
-    assert late["soil_water"].used == Decimal("6.00") and late["soil_water"].late == Decimal("1.00")
+    assert late["soil_water"].used == Decimal("7.00") and late["soil_water"].late == Decimal("1.07")
     assert late["soil_water"].overdue and late["project_filing"].overdue
     climbed = Escalation.objects.filter(case=item(project, "soil_water").case)
     assert climbed.exists() and climbed.filter(automatic=True).count() == climbed.count()

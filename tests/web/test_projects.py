@@ -114,12 +114,21 @@ def test_where_it_stands_at_first_glance(story: Story, as_: Callable[..., Client
     story.wait(timedelta(days=9))
     page = firm.get(f"/portal/projects/{project.number}/")
     said = text(page)
-    assert "2 件正在由单位办理" in said and "单位还没有接件" in said and "超 1 个工作日" in said
+    assert "2 件正在由单位办理" in said and "单位还没有接件" in said and "已逾期" in said
     shares = {s.party: s.percent for s in page.context["seen"].shares}
     assert sum(shares.values()) == 100 and "项目单位自己" in said
     rows = {line.row.item.code: [b.kind for b in line.bars] for line in page.context["lines"]}
     assert rows["project_filing"] == ["plan", "done"] and rows["soil_water"] == ["plan", "late"]
-    assert "ahead" in {k for kinds in rows.values() for k in kinds} or page.context["scale"].whole is False
+    assert "ahead" in {k for kinds in rows.values() for k in kinds}
+    # A long project: all of it at first, what lies before building larger, and the weeks around today.
+    assert [(name, drawn) for name, _label, drawn in page.context["windows"]] == [
+        ("all", True), ("early", False), ("near", False),
+    ]  # fmt: skip
+    near = firm.get(f"/portal/projects/{project.number}/", {"span": "near"})
+    assert near.context["scale"].days < page.context["scale"].days
+    away = {line.row.item.code for line in near.context["outside"]}
+    assert "title_registration" in away and "不在这段时间里的" in text(near)
+    assert not away & {line.row.item.code for line in near.context["lines"]}
     assert [s.number for s in page.context["stages"]] == list(range(1, len(page.context["stages"]) + 1))
     # Another firm's handler finds no such project.
     other = story.handler(story.business("示例他人有限公司", "2012-01-01", "street.xiasha"))

@@ -144,6 +144,23 @@ def _circle(waits: Mapping[str, Sequence[str]]) -> list[str]:
     return best
 
 
+def direct(activities: Iterable[Activity]) -> dict[str, tuple[str, ...]]:
+    """What each activity waits for directly: what it comes after anyway, because of another, is left out.
+
+    Raises:
+        Cycle: some wait for each other.
+    """
+    known = {a.code: a for a in activities}
+    before: dict[str, set[str]] = {}
+    found = {}
+    for code in in_order(known):
+        waits = [b for b in dict.fromkeys(known[code].after) if b in known]
+        implied = {c for b in waits for c in before[b]}
+        found[code] = tuple(b for b in waits if b not in implied)
+        before[code] = implied | set(waits)
+    return found
+
+
 def critical_path(activities: Iterable[Activity], timings: Mapping[str, Timing]) -> list[str]:
     """One longest chain, from the first activity to the last."""
     known = {a.code: a for a in activities}

@@ -43,6 +43,7 @@ class Step:
         after, ends_after: codes of the items of this plan it waits for, and waits for before its result is given out.
         group: items of one group can run at the same time.
         starts, finishes: the earliest dates. latest: the last date to finish without moving the end.
+        ready: when its own days are over; it ends later where its result waits for others (reviewed ahead).
     """
 
     spec: ItemSpec
@@ -54,6 +55,7 @@ class Step:
     starts: date
     finishes: date
     latest: date
+    ready: date
 
     @property
     def code(self) -> str:
@@ -151,8 +153,9 @@ def assemble(
         a, spec = by_code[code], listed.items[code]
         told = days_of(spec, ways, facts) is not None
         steps[code] = Step(
-            spec, a.days, told, a.after, a.ends_after, t, day(t.early_start), day(t.early_finish), day(t.late_finish)
-        )
+            spec, a.days, told, a.after, a.ends_after, t, day(t.early_start), day(t.early_finish), day(t.late_finish),
+            day(t.early_start + a.days),
+        )  # fmt: skip
     total = max((t.early_finish for t in timings.values()), default=0)
     groups: dict[int, list[str]] = {}
     for code, t in timings.items():

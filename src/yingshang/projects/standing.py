@@ -28,7 +28,8 @@ class Row:
 
     Attributes:
         used: working days from its start until its end or now, waiting for others' results left out; None before.
-        late: working days by which it took, or takes, longer than planned; 0 where it is in time or has no planned days.
+        late: working days by which it took, or takes, longer than promised, the day it starts not counted as everywhere; 0
+            where it is in time or has no planned days.
         slack: working days that its end may still slip without moving the end of the whole.
         silent: the unit has not taken it on yet.
         overdue: its promise fell due.
@@ -128,7 +129,6 @@ def _document(standing: Standing, kind: str) -> str:
 def _row(standing: Standing, item: ProjectItem, ahead: Projection, now: datetime) -> Row:
     timing = ahead.timings[item.code]
     used = _used(item, now)
-    over = max(used - item.days, Decimal(0)) if used is not None and item.days else Decimal(0)
     waits = [standing.items[c] for c in standing.network[item.code].after if standing.items[c].state != I.DONE]
     waits += standing.awaited(item)
     case = item.case
@@ -143,7 +143,7 @@ def _row(standing: Standing, item: ProjectItem, ahead: Projection, now: datetime
         expected=(ahead.date_of(timing.early_start), ahead.date_of(timing.early_finish)),
         days=item.days,
         used=used,
-        late=over,
+        late=_late(item, used),
         slack=timing.slack,
         critical=item.code in ahead.critical and item.state not in ProjectItem.ENDED,
         silent=item.state == I.RUNNING and case is not None and case.status == Status.ASSIGNED,
@@ -163,6 +163,15 @@ def _used(item: ProjectItem, now: datetime) -> Decimal | None:
     if item.held_at:
         seconds -= kept.working_seconds_between(item.held_at, item.released_at or now)
     return _days(Fraction(max(seconds, 0)))
+
+
+def _late(item: ProjectItem, used: Decimal | None) -> Decimal:
+    """What was used beyond the close of business of the last promised day."""
+    if used is None or not item.days or item.started_at is None:
+        return Decimal(0)
+    kept = calendar.load()
+    until = kept.close_of_business(kept.add_working_days(day_of(item.started_at), item.days))
+    return max(used - _days(Fraction(kept.working_seconds_between(item.started_at, until))), Decimal(0))
 
 
 def _days(seconds: Fraction) -> Decimal:

@@ -16,6 +16,7 @@ open_patterns = [
 
 desk_project_patterns = [
     path("", desk.projects, name="projects"),
+    path("new/", desk.new, name="project_new"),
     path("items/", items.items, name="project_items"),
     path("items/<slug:code>/", items.item, name="project_item"),
     path("plan/", items.template, name="project_plan"),

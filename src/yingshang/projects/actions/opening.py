@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
@@ -15,7 +15,7 @@ from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person, Unit
 from yingshang.cases import actions as case_actions
 from yingshang.cases import catalog, engine, forms
-from yingshang.cases.errors import Invalid, NotAllowed
+from yingshang.cases.errors import Conflict, Invalid, NotAllowed
 from yingshang.cases.models import Case
 from yingshang.projects import applying, listing, moving, plan, rights
 from yingshang.projects.items import ListOfItems
@@ -54,6 +54,7 @@ def open_project(
 
     Raises:
         Invalid: what is missing or wrong, field by field; or no list of items is published.
+        Conflict: another project has this land contract.
         NotAllowed: somebody who does not act for the business, or whose post enters no projects.
     """
     if key and (held := Project.objects.filter(case__events__key=key).first()):
@@ -67,6 +68,8 @@ def open_project(
         problems["kind"] = _("请选择项目类型")
     if problems:
         raise Invalid(_("有 %(n)d 处需要修改。") % {"n": len(problems)}, fields=problems)
+    contract_number = contract_number.strip()
+    _require_free(contract_number)
     version = listing.current()
     listed = listing.read(version.pk)
     codes = applying.applicable(listed, known)
@@ -74,11 +77,18 @@ def open_project(
     today = timekeeping.now().astimezone(timekeeping.SHANGHAI).date()
     planned = plan.assemble(listed, codes, today, calendar.load(), ways=ways, facts=known)
     case = _open_case(actor, business, name, known, kind, street, platform, key)
-    project = Project.objects.create(
+    project = Project(
         case=case, number=case.number, name=name.strip(), business=business, listed=version, kind=kind, facts=known,
         parcel=parcel, site=site, contract_number=contract_number, investment=investment, area=area,
         street=case.street, platform=case.platform, synthetic=synthetic, opened_at=case.opened_at,
     )  # fmt: skip
+    try:
+        with transaction.atomic():
+            project.save()
+    except IntegrityError:
+        # Somebody else entered it at the same moment.
+        _require_free(contract_number)
+        raise
     _make_items(project, planned, ways, actor)
     standing = Standing(project)
     moving.advance(standing)
@@ -94,6 +104,17 @@ def _require_opener(actor: Person | None, business: Business) -> None:
         raise NotAllowed(_("您的岗位不能发起投资项目。"))
     if not actor.is_official and f"b{business.pk}" not in scope.principals:
         raise NotAllowed(_("您不是「%(b)s」的经办人,不能替它提交。") % {"b": business})
+
+
+def _require_free(contract_number: str) -> None:
+    """A land contract is of one project, unless that was withdrawn.
+
+    Raises:
+        Conflict: it is entered already.
+    """
+    held = Project.objects.exclude(state=Project.State.WITHDRAWN).filter(contract_number=contract_number)
+    if contract_number and held.exists():
+        raise Conflict(_("土地出让合同 %(c)s 已登记在另一个项目里。") % {"c": contract_number})
 
 
 def _require_allowed(listed: ListOfItems, codes: list[str], ways: plan.Ways) -> None:

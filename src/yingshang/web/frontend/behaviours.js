@@ -1,8 +1,11 @@
 // Small behaviours, each bound to the elements that carry its data- attribute.
 
+import { network } from './network.js';
+
 const MEGABYTE = 1024 * 1024;
 
 export const behaviours = {
+  network,
   // <form data-once>: a second press while the first is under way does nothing.
   once(form) {
     form.addEventListener('submit', (e) => {

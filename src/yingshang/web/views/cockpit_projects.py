@@ -268,13 +268,13 @@ def _rate_chart(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     told = [float(r["indicator"].published.value) if r["indicator"].published else None for r in rows]
     return {
         "legend": {"top": 0, "left": 0},
-        "grid": {"left": 136, "right": 48, "top": 32, "bottom": 24},
+        "grid": {"left": 8, "right": 48, "top": 32, "bottom": 24, "containLabel": True},
         "xAxis": {"type": "value", "max": 100},
         "yAxis": {
             "type": "category",
             "inverse": True,
             "data": [str(r["indicator"].name) for r in rows],
-            "axisLabel": {"width": 124, "overflow": "break", "interval": 0},
+            "axisLabel": {"width": 150, "overflow": "break", "interval": 0},
         },
         "series": [_bar(_("本系统"), "#0b5f6b", ours), _bar(_("原文刊出"), "#c9a227", told)],
     }

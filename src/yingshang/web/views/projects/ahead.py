@@ -13,7 +13,7 @@ from yingshang.projects.models import ProjectItem
 from yingshang.projects.projecting import project_on
 from yingshang.projects.state import Standing
 from yingshang.web.views.desk_support import person_of
-from yingshang.web.views.projects import common, papers
+from yingshang.web.views.projects import common, drawing, papers
 
 
 @login_required
@@ -33,6 +33,7 @@ def ahead(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "project": project,
         "forecast": found,
+        "drawn": drawing.of_forecast(found, planned.end, common.today()) if found else None,
         "past": past,
         "planned": planned,
         "late": bool(found and found.likely > planned.end),

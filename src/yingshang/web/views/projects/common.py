@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
 from yingshang import timekeeping
-from yingshang.accounts.models import Person
+from yingshang.accounts.models import Person, localized
 from yingshang.activities.models import Activity
 from yingshang.cases import actions as case_actions
 from yingshang.cases.errors import ActionError, Invalid
@@ -29,6 +29,8 @@ from yingshang.web.views.projects import drawing, forms, papers
 
 I = ProjectItem.State  # noqa: E741
 RELATED = ("case__lead_unit", "business", "street", "platform")
+#: What can be drawn of a long project.
+SPANS = {"all": L("全程"), "early": L("开工以前"), "near": L("最近")}
 #: Before the code of a document, in the name of its file field.
 FILE = "file_"
 
@@ -45,7 +47,7 @@ def today() -> date:
 
 def shown(request: HttpRequest, project: Project, seen: Overview) -> dict[str, Any]:
     """What both pages show of a project."""
-    scale, lines = drawing.of_overview(seen, today(), whole=request.GET.get("span") == "all")
+    scale, lines, windows = drawing.of_overview(seen, today(), request.GET.get("span", ""))
     brought, made = papers.sheets(seen)
     asked = papers.open_request(project)
     person = person_of(request)
@@ -55,11 +57,15 @@ def shown(request: HttpRequest, project: Project, seen: Overview) -> dict[str, A
         "seen": seen,
         "headline": drawing.headline(seen),
         "scale": scale,
-        "lines": lines,
+        "lines": [line for line in lines if line.bars],
+        "outside": [line for line in lines if not line.bars],
+        "all_lines": lines,
+        "windows": [(name, SPANS[name], drawn) for name, drawn in windows.items()] if len(windows) > 1 else [],
         "stages": drawing.stages(seen),
         "done": sum(r.item.state == I.DONE for r in seen.rows),
+        "late_open": sum(r.item.state not in ProjectItem.ENDED for r in seen.late),
         "untold": [r.item.label for r in seen.rows if r.days is None and r.item.state not in ProjectItem.ENDED],
-        "brought": brought,
+        "held": [s for s in brought if s.paper],
         "made": made,
         "missing": [s for s in brought if s.paper is None],
         "request_open": asked,
@@ -75,10 +81,39 @@ def shown(request: HttpRequest, project: Project, seen: Overview) -> dict[str, A
         ),
         "said": list(said if person.is_official else said.filter(public=True)),
         "is_party": rights.is_enterprise(project, person) or rights.is_centre(project, person),
-        "open": project.state == Project.State.RUNNING,
+        "running": project.state == Project.State.RUNNING,
         "megabytes": settings.UPLOAD_MAX_BYTES // 1024**2,
         "now": timekeeping.now(),
     }
+
+
+@dataclass
+class Count:
+    """How far a project of a list is: items done and in all, those that wait for the enterprise's documents, and the names of
+    those that somebody is at."""
+
+    done: int = 0
+    all: int = 0
+    papers: int = 0
+    now: list[str] = field(default_factory=list)
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.all if self.all else 0
+
+
+def counted(ids: list[int]) -> dict[int, Count]:
+    """How far each of these projects is, in one query."""
+    found = {pk: Count() for pk in ids}
+    rows = ProjectItem.objects.filter(project_id__in=ids).order_by("id")
+    for project, state, name, english in rows.values_list("project_id", "state", "name", "name_en"):
+        count = found[project]
+        count.all += 1
+        count.done += state == I.DONE
+        count.papers += state == I.PAPERS
+        if state == I.RUNNING:
+            count.now.append(localized(name, english))
+    return found
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,10 +19,10 @@ from yingshang.cases.models import Case, Task
 from yingshang.projects import actions, moving, rights, standing
 from yingshang.projects.models import FollowUp, Project, ProjectItem, ProjectNotice
 from yingshang.projects.standing import Overview
-from yingshang.web.views.desk_support import newest_first, official, others, person_of, scope
-from yingshang.web.views.projects import common, forms
+from yingshang.web.views.desk_support import new_key, newest_first, official, others, person_of, requires, scope
+from yingshang.web.views.projects import common, forms, opening
 from yingshang.web.views.projects.common import PARTY, Act
-from yingshang.web.views.projects.portal import counted, stopping
+from yingshang.web.views.projects.portal import stopping
 
 I = ProjectItem.State  # noqa: E741
 #: Items of my units and notices on the list: what fits before the projects themselves.
@@ -46,7 +47,7 @@ def projects(request: HttpRequest) -> HttpResponse:
     if state in Project.State.values:
         rows = rows.filter(state=state)
     page = newest_first(rows, request, 20)
-    counts = counted([p.pk for p in page.rows])
+    counts = common.counted([p.pk for p in page.rows])
     return render(
         request,
         "web/projects/desk_list.html",
@@ -59,13 +60,32 @@ def projects(request: HttpRequest) -> HttpResponse:
                 ]
             ),
             "page": page,
-            "rows": [(p, counts.get(p.pk, (0, 0, 0))) for p in page.rows],
+            "rows": [(p, counts[p.pk]) for p in page.rows],
             "q": words,
             "state": state,
             "states": Project.State.choices,
             "query": others(request, "after"),
+            "may_open": mine.has(*rights.OPENERS),
         },
     )
+
+
+@requires(*rights.OPENERS)
+def new(request: HttpRequest) -> HttpResponse:
+    """Enter a project for an enterprise that asks for it at the window or on a visit."""
+    posted = request.POST if request.method == "POST" else None
+    said, told = opening.initial(request.GET)
+    form, facts = forms.DeskOpenForm(posted, initial=said), forms.facts_form(posted, told)
+    status = 200
+    if posted is not None:
+        status = 422
+        if form.is_valid() & facts.is_valid():
+            made, status = opening.enter(request, form.cleaned_data["business"], form, facts)
+            if made:
+                messages.success(request, opening.thanks(made))
+                return redirect("desk:project", number=made.number)
+    context = {"form": form, "facts": facts, "key": posted.get("key", "") if posted else new_key()}
+    return render(request, "web/projects/desk_new.html", context, status=status)
 
 
 @dataclass(frozen=True)

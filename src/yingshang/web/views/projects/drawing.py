@@ -5,22 +5,23 @@ Positions are percentages of the drawing's width, as text: SVG takes them as the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
 from yingshang.projects import network
+from yingshang.projects.forecast import Forecast
 from yingshang.projects.models import ProjectItem
 from yingshang.projects.plan import Plan
 from yingshang.projects.standing import Overview, Row
 
 I = ProjectItem.State  # noqa: E741
-#: A project that takes longer is drawn around today at first.
-LONG = 150
-#: Days before and after today that are drawn then.
-BEFORE, AFTER = 45, 75
+#: A project that takes longer can be looked at in parts as well; one that takes longer than ``WHOLE`` is drawn around today first.
+LONG, WHOLE = 150, 400
+#: Days before and after today that are drawn then, and after the start of building where the time before it is.
+BEFORE, AFTER, BUILDING = 45, 75, 7
 #: Bars and months are told apart down to so many percent of the width.
 LEAST = 0.6
 #: State of an item → colour of its badge.
@@ -51,7 +52,6 @@ class Line:
     row: Row
     bars: tuple[Bar, ...]
     tone: str
-    outside: bool
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,12 @@ class Scale:
 
     Attributes:
         ticks: position and name of each month that begins in it. today: position, "" where it lies outside.
-        whole: it spans the whole project.
     """
 
     first: date
     last: date
     ticks: tuple[tuple[str, str], ...]
     today: str
-    whole: bool
 
     @property
     def days(self) -> int:
@@ -88,31 +86,57 @@ def _percent(value: float) -> str:
     return f"{value:.2f}%"
 
 
-def scale(first: date, last: date, today: date, *, whole: bool) -> Scale:
-    """The span of a drawing with its months; of a long project the weeks around today, unless ``whole``."""
+def scale(first: date, last: date, today: date) -> Scale:
+    """The span of a drawing, a week at least, with its months; with its weeks where there are few months."""
     last = max(last, first + timedelta(days=6))
-    near = not whole and (last - first).days > LONG
-    if near:
-        middle = min(max(today, first), last)
-        begin = max(first, middle - timedelta(days=BEFORE))
-        first, last = begin, min(last, begin + timedelta(days=BEFORE + AFTER))
-    drawn = Scale(first, last + timedelta(days=1), (), "", not near)
-    step = 1 + drawn.days // 400
-    ticks, month = [], first.replace(day=1)
+    drawn = Scale(first, last + timedelta(days=1), (), "")
+    days = list(_marks(first, last, drawn.days))
+    ticks = tuple((_percent(drawn.at(d)), f"{d:%y-%m}" if drawn.days > LONG else f"{d:%m-%d}") for d in days)
+    now = _percent(drawn.at(today)) if first <= today <= last else ""
+    return Scale(first, last + timedelta(days=1), ticks, now)
+
+
+def _marks(first: date, last: date, days: int) -> Iterator[date]:
+    """The days that are named: Mondays, every other one, beginnings of months, of every second or more months."""
+    if days <= LONG // 2:
+        monday = first + timedelta(days=-first.weekday() % 7)
+        for n in range(0, (last - monday).days + 1, 7 if days <= LONG // 4 else 14):
+            yield monday + timedelta(days=n)
+        return
+    step, month = 1 + days // WHOLE, first.replace(day=1)
     while month <= last:
         if month >= first and (month.month - 1) % step == 0:
-            ticks.append((_percent(drawn.at(month)), f"{month:%y-%m}" if step > 1 else f"{month:%m-%d}"))
+            yield month
         month = (month + timedelta(days=32)).replace(day=1)
-    now = _percent(drawn.at(today)) if first <= today <= last else ""
-    return Scale(first, last + timedelta(days=1), tuple(ticks), now, not near)
 
 
-def of_overview(seen: Overview, today: date, *, whole: bool) -> tuple[Scale, list[Line]]:
-    """Each item's promised, actual and expected time on one scale, in order of its expected start."""
-    rows = in_order(seen.rows)
-    dates = [d for r in rows for d in (*r.planned, *r.expected, *r.actual) if d]
-    drawn = scale(min(dates), max([*dates, today] if seen.project.state == "running" else dates), today, whole=whole)
-    return drawn, [_line(r, drawn, today) for r in rows]
+def windows(seen: Overview, today: date) -> dict[str, tuple[date, date]]:
+    """What can be drawn of a project, by name: ``all`` of it; of a long one ``early``, until building starts, and ``near``."""
+    dates = [d for r in seen.rows for d in (*r.planned, *r.expected, *r.actual) if d]
+    running = seen.project.state == "running"
+    first, last = min(dates), max([*dates, today] if running else dates)
+    found = {"all": (first, last)}
+    if (last - first).days <= LONG:
+        return found
+    listed = seen.standing.listed.items
+    starts = [r.actual[1] or r.expected[1] for r in seen.rows if listed[r.item.code].milestone == "start"]
+    if starts and (early := max(starts) + timedelta(days=BUILDING)) < last:
+        found["early"] = (first, early)
+    if running:
+        begin = max(first, today - timedelta(days=BEFORE))
+        found["near"] = (begin, min(last, max(today, first) + timedelta(days=AFTER)))
+    return found
+
+
+def of_overview(seen: Overview, today: date, span: str = "") -> tuple[Scale, list[Line], dict[str, bool]]:
+    """Each item's promised, actual and expected time on one scale, in order of its expected start; and the windows, which of
+    them is drawn."""
+    held = windows(seen, today)
+    if span not in held:
+        first, last = held["all"]
+        span = "near" if "near" in held and (last - first).days > WHOLE else "all"
+    drawn = scale(*held[span], today)
+    return drawn, [_line(r, drawn, today) for r in in_order(seen.rows)], {name: name == span for name in held}
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
@@ -132,16 +156,52 @@ def _line(row: Row, drawn: Scale, today: date) -> Line:
     elif state not in ProjectItem.ENDED:
         bars.append(drawn.bar("ahead", *row.expected))
     kept = tuple(b for b in bars if b)
-    return Line(row, kept, TONES[I(state)], not kept)
+    return Line(row, kept, TONES[I(state)])
 
 
-def of_plan(planned: Plan, *, whole: bool) -> tuple[Scale, list[tuple[str, Bar | None]]]:
-    """A plan's items on one scale: code and bar."""
-    drawn = scale(planned.start, planned.end, planned.start, whole=whole)
-    return drawn, [(c, drawn.bar("plan", s.starts, s.finishes)) for c, s in planned.steps.items()]
+def of_plan(planned: Plan) -> tuple[Scale, dict[str, list[Bar]]]:
+    """A plan's items on one scale, by code: the item's own days, and the days that its result waits for others."""
+    drawn = scale(planned.start, planned.end, planned.start)
+    found: dict[str, list[Bar]] = {}
+    for code, step in planned.steps.items():
+        own = drawn.bar("critical" if code in planned.critical else "run", step.starts, step.ready)
+        rest = drawn.bar("wait", step.ready, step.finishes) if step.finishes > step.ready else None
+        found[code] = [b for b in (rest, own) if b]
+    return drawn, found
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """A forecast as drawn: the central 90 % and 50 % of the ends as bars, positions of the likely and the planned end."""
+
+    scale: Scale
+    ninety: Bar
+    fifty: Bar
+    likely: str
+    planned: str
+
+
+def of_forecast(found: Forecast, planned: date, today: date) -> Ahead:
+    """A forecast on a scale of its own, from a little before the first of its ends, or the planned one, to after the last."""
+    first, last = min(found.ninety[0], planned), max(found.ninety[1], planned)
+    room = timedelta(days=2 + (last - first).days // 8)
+    drawn = scale(max(first - room, min(today, first)), last + room, today)
+    ninety, fifty = drawn.bar("ninety", *found.ninety), drawn.bar("fifty", *found.fifty)
+    assert ninety and fifty, "both lie within"
+    return Ahead(drawn, ninety, fifty, _percent(drawn.at(found.likely)), _percent(drawn.at(planned)))
 
 
 # --- before and after -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Node:
+    """An item in the drawn network: arrows come to it from the items ``after``; from ``ends_after`` those that its result
+    waits for."""
+
+    row: Row
+    after: str
+    ends_after: str
 
 
 @dataclass(frozen=True)
@@ -149,7 +209,7 @@ class Stage:
     """Items that can run at the same time."""
 
     number: int
-    rows: tuple[Row, ...]
+    nodes: tuple[Node, ...]
     done: int
     state: str
 
@@ -157,20 +217,36 @@ class Stage:
 def stages(seen: Overview) -> list[Stage]:
     """The network in rows: what stands in one row can run at the same time, what stands below waits for some above.
 
-    Unlike the projection, which knows no order among what is done, this is the order of the plan.
+    Unlike the projection, which knows no order among what is done, this is the order of the plan. Within a row an item stands
+    below what it waits for, so that few arrows cross.
     """
-    groups = {c: t.group for c, t in network.schedule(seen.standing.network.values()).items()}
+    known = seen.standing.network
+    groups = {c: t.group for c, t in network.schedule(known.values()).items()}
+    direct = network.direct(known.values())
     levels: dict[int, list[Row]] = {}
     for row in in_order(seen.rows):
         levels.setdefault(groups[row.item.code], []).append(row)
+    at: dict[str, float] = {}
     found = []
     for number, level in enumerate(sorted(levels), 1):
         rows = levels[level]
+        if number > 1:
+            rows.sort(key=lambda r: _middle([at[b] for b in known[r.item.code].after if b in at]))
+        at |= {r.item.code: (n + 0.5) / len(rows) for n, r in enumerate(rows)}
+        nodes = tuple(_node(r, direct[r.item.code], known[r.item.code].ends_after) for r in rows)
         done = sum(r.item.state == I.DONE for r in rows)
         moving = any(r.item.state in ProjectItem.OPEN for r in rows)
         state = "done" if done == len(rows) else "now" if moving or done else "todo"
-        found.append(Stage(number, tuple(rows), done, state))
+        found.append(Stage(number, nodes, done, state))
     return found
+
+
+def _middle(places: list[float]) -> float:
+    return sum(places) / len(places) if places else 0.5
+
+
+def _node(row: Row, after: Iterable[str], ends_after: Iterable[str]) -> Node:
+    return Node(row, " ".join(after), " ".join(ends_after))
 
 
 # --- words ----------------------------------------------------------------------------------------------------------------

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
 from yingshang import timekeeping
+from yingshang.accounts.models import Unit
 from yingshang.cases import catalog
 from yingshang.projects import applying, moving
 from yingshang.projects.standing import Overview
 from yingshang.web.views import desk_schema
-from yingshang.web.views.desk_fields import DeskForm, words
+from yingshang.web.views.desk_fields import BusinessField, DeskForm, words
 from yingshang.web.views.projects.papers import name_of
 
 #: Facts that only the bigger part of projects know from the start; the first ones are asked for on top.
@@ -27,13 +28,36 @@ def schema() -> dict[str, Any]:
     return held
 
 
+class PlaceField(forms.ModelChoiceField):
+    """Where a project is built: an industry platform or a street."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kinds = (Unit.Kind.PLATFORM, Unit.Kind.STREET)
+        super().__init__(queryset=Unit.objects.filter(active=True, kind__in=kinds).order_by("sort", "id"), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.label)
+
+
 class OpenForm(DeskForm):
-    """What a project is called; its facts are asked by :func:`schema`."""
+    """What a project is called and where it is; its facts are asked by :func:`schema`."""
 
     name = forms.CharField(label=L("项目名称"), max_length=120, validators=[MinLengthValidator(2)])
+    place = PlaceField(
+        label=L("在哪个平台或街道"), required=False, empty_label=L("和企业登记的一样"), to_field_name="code"
+    )
     site = forms.CharField(label=L("建设地点"), max_length=120, required=False)
     parcel = forms.CharField(label=L("地块编号"), max_length=60, required=False)
     investment = forms.DecimalField(label=L("总投资(元)"), max_digits=16, decimal_places=2, min_value=0, required=False)
+
+
+class DeskOpenForm(OpenForm):
+    """The same, entered by an official for an enterprise."""
+
+    business = BusinessField(label=L("企业"))
+    contract_number = forms.CharField(label=L("土地出让合同编号"), max_length=60, required=False)
+
+    field_order = ("business", "name", "place", "site", "parcel", "contract_number", "investment")
 
 
 def facts_form(data: Any = None, initial: dict[str, Any] | None = None) -> Any:

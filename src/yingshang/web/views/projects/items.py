@@ -15,8 +15,9 @@ from django.views.decorators.http import require_GET
 
 from yingshang.accounts.models import Role, Unit
 from yingshang.cases.errors import ActionError
-from yingshang.projects import finding, listing
-from yingshang.projects.items import ItemsFile, ItemSpec, ListOfItems, Time
+from yingshang.projects import finding, listing, rights
+from yingshang.projects.items import ItemsFile, ItemSpec, ListOfItems, Time, folders
+from yingshang.projects.merging import Change
 from yingshang.projects.models import ItemList
 from yingshang.web.views.desk_fields import DeskForm
 from yingshang.web.views.desk_support import official, person_of, requires, scope, tell
@@ -36,7 +37,14 @@ def items(request: HttpRequest) -> HttpResponse:
     version = ItemList.objects.defer("document").select_related("published_by").first()
     listed = listing.read(version.pk) if version else None
     units = {u.code: u.label for u in Unit.objects.filter(active=True)}
-    rows = [_row(listed, spec, units) for spec in listed.items.values()] if listed else []
+    changed: dict[str, list[str]] = {}
+    for change in listing.changed_here(listed) if listed else ():
+        changed.setdefault(change.code, []).append(_originally(change, listed, units))  # type: ignore[arg-type]
+    rows = (
+        [_row(listed, spec, units) | {"changed": changed.get(spec.code)} for spec in listed.items.values()]
+        if listed
+        else []
+    )
     return render(
         request,
         "web/projects/items.html",
@@ -62,6 +70,19 @@ def _row(listed: ListOfItems, spec: ItemSpec, units: dict[str, str]) -> dict[str
         "outputs": [ways.name(listed, d) for d in spec.outputs],
         "stands_for": str(listed.items[spec.stands_for].name) if spec.stands_for else "",
     }
+
+
+def _originally(change: Change, listed: ListOfItems, units: dict[str, str]) -> str:
+    """What the folders say of a field that was changed here, in a few words."""
+    if change.field == "promised":
+        days = change.brought["days"]
+        return _("承诺时限原为:%(w)s") % {"w": _("未公布标准") if days is None else _("%(n)d 个工作日") % {"n": days}}
+    if change.field == "unit":
+        return _("承办原为:%(w)s") % {"w": ways.unit_name(change.brought, units)}
+    if change.field == "after":
+        names = [str(listed.items[c].name) if c in listed.items else c for c in change.brought or ()]
+        return _("另要等的原为:%(w)s") % {"w": "、".join(names) or _("无")}
+    return _("与随系统装入的不同")
 
 
 class ItemForm(DeskForm):
@@ -128,24 +149,21 @@ def item(request: HttpRequest, code: str) -> HttpResponse:
                         request, _("已发布第 %(v)d 版。在办的项目仍按原来的版本办。") % {"v": made.version}
                     )
                 return redirect("desk:project_items")
-    context = {"form": form, "spec": spec, "version": version, "problems": problems}
+    units = {u.code: u.label for u in Unit.objects.filter(active=True)}
+    followers = [str(i.name) for i in listed.items.values() if code in {c for waits in listed.waits(i) for c in waits}]
+    context = {
+        "form": form,
+        "spec": spec,
+        "row": _row(listed, spec, units) | {"followers": followers},
+        "version": version,
+        "problems": problems,
+    }
     return render(request, "web/projects/item.html", context, status=status)
 
 
 def files_of(listed: ListOfItems, changed: ItemSpec) -> list[ItemsFile]:
     """The list as its folders brought it, with one item changed."""
-    items = [changed if i.code == changed.code else i for i in listed.items.values()]
-    folders = dict.fromkeys([i.folder for i in items] + [d.folder for d in listed.documents.values()])
-    applies = {a.folder: a for a in listed.applies}
-    return [
-        ItemsFile(
-            f,
-            tuple(d for d in listed.documents.values() if d.folder == f),
-            tuple(i for i in items if i.folder == f),
-            applies.get(f),
-        )
-        for f in dict.fromkeys([*folders, *applies])
-    ]
+    return folders(replace(listed, items={**listed.items, changed.code: changed}))
 
 
 @official
@@ -153,7 +171,12 @@ def files_of(listed: ListOfItems, changed: ItemSpec) -> list[ItemsFile]:
 def template(request: HttpRequest) -> HttpResponse:
     """The plan that the list makes of a kind of project, before there is one: what runs in parallel, how long it takes."""
     form = WayForm(request.GET or None)
-    context: dict[str, Any] = {"form": form, "may_open": False, "on_desk": True}
+    context: dict[str, Any] = {
+        "form": form,
+        "may_open": scope(request).has(*rights.OPENERS),
+        "open_url": "desk:project_new",
+        "on_desk": True,
+    }
     status = 200
     if not form.is_bound or form.is_valid():
         try:

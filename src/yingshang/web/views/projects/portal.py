@@ -13,10 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 from yingshang.cases.errors import ActionError
 from yingshang.projects import actions, standing
 from yingshang.projects.models import Project, ProjectItem
-from yingshang.web.views import desk_schema
-from yingshang.web.views.desk_support import key_of, new_key, newest_first, others, person_of, status_of, tell
+from yingshang.web.views.desk_support import new_key, newest_first, others, person_of, status_of, tell
 from yingshang.web.views.portal import businesses_of, enterprise
-from yingshang.web.views.projects import common, forms
+from yingshang.web.views.projects import common, forms, opening
 
 
 @enterprise
@@ -26,13 +25,13 @@ def projects(request: HttpRequest) -> HttpResponse:
     firms = businesses_of(person_of(request))
     rows = Project.objects.filter(business__in=firms).select_related("business", "case")
     page = newest_first(rows, request)
-    counts = counted([p.pk for p in page.rows])
+    counts = common.counted([p.pk for p in page.rows])
     return render(
         request,
         "web/projects/mine.html",
         {
             "page": page,
-            "rows": [(p, counts.get(p.pk, (0, 0, 0))) for p in page.rows],
+            "rows": [(p, counts[p.pk]) for p in page.rows],
             "firms": firms,
             "way": forms.WayForm(),
             "query": others(request, "after"),
@@ -40,23 +39,12 @@ def projects(request: HttpRequest) -> HttpResponse:
     )
 
 
-def counted(ids: list[int]) -> dict[int, tuple[int, int, int]]:
-    """Of each project: items done, items in all, items that wait for documents of the enterprise."""
-    found: dict[int, list[int]] = {}
-    for project, state in ProjectItem.objects.filter(project_id__in=ids).values_list("project_id", "state"):
-        row = found.setdefault(project, [0, 0, 0])
-        row[0] += state == ProjectItem.State.DONE
-        row[1] += 1
-        row[2] += state == ProjectItem.State.PAPERS
-    return {pk: (a, b, c) for pk, (a, b, c) in found.items()}
-
-
 @enterprise
 def new(request: HttpRequest) -> HttpResponse:
     """Open a project: a name and the facts that decide what applies."""
     firms, posted = businesses_of(person_of(request)), request.method == "POST"
-    told = {k: _plain(v) for k, v in request.GET.items() if k.startswith("f_")}
-    form = forms.OpenForm(request.POST if posted else None, initial={"name": request.GET.get("name", "")[:120]})
+    said, told = opening.initial(request.GET)
+    form = forms.OpenForm(request.POST if posted else None, initial=said)
     facts = forms.facts_form(request.POST if posted else None, told)
     given: Any = request.POST if posted else {"key": new_key()}
     status = 200
@@ -67,33 +55,12 @@ def new(request: HttpRequest) -> HttpResponse:
             form.is_valid()
             form.add_error(None, _("请选择是哪家企业的项目。"))
         elif form.is_valid() & facts.is_valid():
-            said = facts.data_for_schema()
-            try:
-                made = actions.open_project(
-                    person_of(request),
-                    business=firm,
-                    name=form.cleaned_data["name"],
-                    kind=forms.kind_of(said.get("kind", "")),
-                    facts=said,
-                    parcel=form.cleaned_data["parcel"],
-                    site=form.cleaned_data["site"],
-                    investment=form.cleaned_data["investment"],
-                    area=said.get("area"),
-                    key=key_of(request, "project", firm.pk),
-                )
-            except ActionError as error:
-                status = tell(form, error)
-                fields = error.details.get("fields") or {}
-                desk_schema.errors_into(facts, {k: str(v) for k, v in dict(fields).items() if f"f_{k}" in facts.fields})  # type: ignore[call-overload]
-            else:
-                messages.success(request, _("项目已登记,编号 %(n)s。要办的事已经排好。") % {"n": made.number})
+            made, status = opening.enter(request, firm, form, facts)
+            if made:
+                messages.success(request, opening.thanks(made))
                 return redirect("web:portal_project", number=made.number)
     context = {"form": form, "facts": facts, "firms": firms, "given": given}
     return render(request, "web/projects/new.html", context, status=status)
-
-
-def _plain(value: str) -> Any:
-    return {"True": True, "False": False}.get(value, value)
 
 
 def _page(

@@ -33,6 +33,8 @@ def way(request: HttpRequest) -> HttpResponse:
         "base": base_of(request),
         "examples": EXAMPLES,
         "may_open": request.user.is_authenticated and not person_of(request).is_official,
+        "open_url": "web:portal_project_new",
+        "on_desk": False,
     }
     status = 200
     if asked and form.is_valid():
@@ -50,17 +52,17 @@ def told(found: finding.Way) -> dict[str, object]:
     properties = schema()["properties"]
     listed, planned = found.listed, found.plan
     units = {u.code: u.label for u in Unit.objects.filter(active=True)}
-    scale, bars = drawing.of_plan(planned, whole=True)
-    by_code = dict(bars)
+    scale, bars = drawing.of_plan(planned)
     steps = [
         [
             {
                 "step": s,
                 "unit": unit_name(s.spec.unit, units),
-                "bar": by_code[code],
+                "bars": bars[code],
                 "critical": code in planned.critical,
                 "documents": [name(listed, d) for d in s.spec.inputs if listed.documents[d].applicant],
-                "after": [str(listed.items[c].name) for c in (*s.after, *s.ends_after)],
+                "after": [str(listed.items[c].name) for c in s.after],
+                "ends_after": [str(listed.items[c].name) for c in s.ends_after],
             }
             for code in group
             for s in [planned.steps[code]]
