@@ -168,6 +168,10 @@ def body(route: Route, scene: Scene) -> dict[str, Any]:
         said |= {"clause": f"{scene.values['policy']}/C01", "business": scene.world.business.uscc}
     if route.pattern == "api/v1/batches":
         said |= {"unit": "dept.finance", **WORDS[route.pattern]}
+    if route.pattern.startswith("api/v1/projects"):
+        kind = "meeting" if route.pattern.endswith("/call_together") else "paper_0"
+        said |= {"kind": kind, "document": "paper_0", "code": "item_0", "starts_at": "2033-01-04T09:00:00+08:00",
+                 **WORDS.get(route.pattern, {})}  # fmt: skip
     return {k: v for k, v in said.items() if k in _fields(route)}
 
 
@@ -205,7 +209,7 @@ def ask(scene: Scene, client: Client, method: str, route: Route) -> int:
             elif method == "DELETE":
                 answer = client.delete(path)
             elif route.api and path.endswith(("/documents", "/imports", "/returns")):
-                answer = client.post(path, {"file": SimpleUploadedFile("a.txt", b"text")})
+                answer = client.post(path, {"file": SimpleUploadedFile("a.txt", b"text"), "kind": "paper_0"})
             else:
                 answer = (
                     client.post(path, said, content_type="application/json") if route.api else client.post(path, said)
