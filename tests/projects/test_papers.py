@@ -14,7 +14,7 @@ from yingshang import timekeeping
 from yingshang.activities.models import Activity
 from yingshang.cases import actions as case_actions
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
-from yingshang.cases.models import Clock, Document, Status
+from yingshang.cases.models import Clock, Document, Status, Task
 from yingshang.projects import actions, process
 from yingshang.projects.models import Ask, ItemList, Paper, Project, ProjectItem, Request
 
@@ -230,3 +230,14 @@ def test_a_case_without_a_project_is_left_alone(story: Story) -> None:
     )  # fmt: skip
     assert process.standing_of(case) is None
     assert case.lead_unit.code == "dept.approval"
+
+
+def test_a_phase_of_the_project_is_not_completed_by_hand(story: Story) -> None:
+    project = opened(story)
+    task = waiting(project.case, "guidance") or waiting(project.case, "contract")
+    assert task is not None
+    lead = officer(story, "dept.approval")
+    with pytest.raises(Conflict, match="自动"):
+        case_actions.complete_task(task, lead, outcome="done")
+    task.refresh_from_db()
+    assert task.status == Task.State.OPEN

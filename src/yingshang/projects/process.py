@@ -40,8 +40,11 @@ def on_step(case: Case, actor: Person | None, task: Task, outcome: str, note: st
     """A person completes a step: after the review the item may wait for another's result; with its result it ends.
 
     Raises:
-        Conflict, Invalid: it may not be completed so; says why.
+        Conflict, Invalid: it may not be completed so; says why. Conflict: a phase of the project's own case.
     """
+    if Project.objects.filter(case=case).exists():
+        # Completed by hand it would be finished on the diagram while permits are still missing.
+        raise Conflict(_("项目的阶段随各事项自动往前走,不用在这里完成;请到项目页办理本单位的事项。"))
     if task.step not in (REVIEW, ISSUE):
         return
     if outcome == "refuse" and not note.strip():
