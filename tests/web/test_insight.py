@@ -75,6 +75,13 @@ def test_a_procedure_of_the_house(world: World, case: Case, sign_in: As) -> None
     assert report.totals.working_share == pytest.approx(1.25 / 2.75)
     assert (conformance.cases, conformance.fitting, conformance.beside) == (1, 1, 1)
     assert conformance.deviations == []
+    heat = answer.context["heat"]
+    # Twelve hours until the enterprise confirmed: a fifth of nothing else is waited for longer.
+    assert heat["waiting"]["steps"]["confirm"] == [5, "0.50 天"]
+    assert heat["count"]["steps"]["handle"] == [5, "1 次"]
+    assert answer.context["diagram"] == reverse("desk:insight_diagram", args=HOUSE[1])
+    diagram = sign_in("reform").get(answer.context["diagram"])
+    assert b"BPMNDiagram" in diagram.content
     text = answer.content.decode()
     assert "企业经办人" not in text
     assert "经办员" not in text
@@ -141,6 +148,7 @@ def test_a_log_from_elsewhere(world: World, sign_in: As, home: Path) -> None:
     answer = client.get(page, {"against": "qifu_express/demand"})
     conformance = answer.context["conformance"]
     assert (conformance.cases, conformance.fitting, conformance.strangers) == (2, 1, [("盖章", 1)])
+    assert answer.context["heat"]["count"]["steps"]["sign"] == [5, "2 次"]
     assert [(d.kind, name) for d, name in answer.context["deviations"]] == [("extra", "盖章")]
     for table in ("variants", "steps", "flows", "places"):
         assert client.get(reverse("desk:insight_log_table", args=[log.pk, table])).status_code == 200

@@ -6,6 +6,7 @@ import 'bpmn-js/dist/assets/diagram-js.css';
 // Larger words than bpmn-js draws by itself (12 and 11): a procedure of four lanes is shown at half its size.
 const words = (fontFamily) => ({ defaultStyle: { fontFamily, fontSize: 17, lineHeight: 1.2 }, externalStyle: { fontFamily, fontSize: 15 } });
 const READABLE = 0.6; // below this scale the words in the boxes cannot be read
+const WIDE = 600;
 
 async function show(box) {
   const viewer = new Viewer({ container: box, textRenderer: words(getComputedStyle(document.body).fontFamily) });
@@ -21,13 +22,45 @@ async function show(box) {
     mark(trail.completed, 'ys-done');
     mark(trail.flows, 'ys-done');
     mark(trail.active, 'ys-active');
-    const here = registry.get((trail.active ?? [])[0] ?? (trail.completed ?? []).at(-1));
+    const warmest = box.dataset.heat ? warm(box, viewer) : undefined;
+    const here = warmest ?? registry.get((trail.active ?? [])[0] ?? (trail.completed ?? []).at(-1));
     tools(box, canvas, here);
     canvas.zoom('fit-viewport', 'auto');
-    if (canvas.zoom() < READABLE) closeUp(canvas, here);
+    // Colours are seen at any size; only on a phone the whole would be too small even for them.
+    if (canvas.zoom() < (box.dataset.heat && box.clientWidth >= WIDE ? 0 : READABLE)) closeUp(canvas, here);
   } catch {
     box.textContent = box.dataset.failed ?? '—';
   }
+}
+
+/** Colours the steps by one of several measures, and tells each one's value in a corner of its box. */
+function warm(box, viewer) {
+  const told = JSON.parse(document.getElementById(box.dataset.heat).textContent);
+  const card = box.closest('.card');
+  const [canvas, overlays, registry] = ['canvas', 'overlays', 'elementRegistry'].map((part) => viewer.get(part));
+  let shown = [];
+  const show = (key) => {
+    shown.forEach(([id, name]) => canvas.removeMarker(id, name));
+    overlays.clear();
+    const steps = Object.entries(told[key].steps).filter(([id]) => registry.get(id));
+    shown = steps.map(([id, [level]]) => [id, `ys-heat-${level}`]);
+    shown.forEach(([id, name]) => canvas.addMarker(id, name));
+    for (const [id, [, text]] of steps) {
+      const label = document.createElement('span');
+      label.className = 'ys-heat-value';
+      label.textContent = text;
+      overlays.add(id, { position: { bottom: 12, left: 4 }, html: label });
+    }
+    card.querySelector('[data-heat-least]').textContent = told[key].least;
+    card.querySelector('[data-heat-most]').textContent = told[key].most;
+    for (const button of buttons) button.setAttribute('aria-pressed', String(button.dataset.heatShow === key));
+  };
+  const buttons = card.querySelectorAll('[data-heat-show]');
+  for (const button of buttons) button.addEventListener('click', () => show(button.dataset.heatShow));
+  const first = buttons[0].dataset.heatShow;
+  show(first);
+  const [id] = Object.entries(told[first].steps).sort(([, [a]], [, [b]]) => b - a)[0] ?? [];
+  return id && registry.get(id);
 }
 
 /**

@@ -24,7 +24,16 @@ from yingshang.web.views.cockpit_figures import presets
 from yingshang.web.views.desk_fields import DeskForm
 from yingshang.web.views.desk_support import newest_first, others, person_of, tell
 from yingshang.web.views.insight_parts import TITLES, ways
-from yingshang.web.views.insight_source import Source, analyst, chosen_period, house, patient, procedures, uploaded
+from yingshang.web.views.insight_source import (
+    Source,
+    analyst,
+    chosen_period,
+    current,
+    house,
+    patient,
+    procedures,
+    uploaded,
+)
 
 #: Rows of the tables of a report.
 ROWS = 10
@@ -130,10 +139,20 @@ def remove(request: HttpRequest, log_id: int) -> HttpResponse:
     return redirect("desk:insight")
 
 
+@analyst
+@require_GET
+def diagram(request: HttpRequest, scenario: str, name: str) -> HttpResponse:
+    """The diagram in force of a procedure as BPMN 2.0 XML."""
+    answer = HttpResponse(current(scenario, name).diagram, content_type="application/xml; charset=utf-8")
+    answer["Cache-Control"] = "private, no-cache"
+    return answer
+
+
 def _report(request: HttpRequest, source: Source) -> HttpResponse:
     report = measure(source.store, variants=ROWS)
     conformance = source.conformance()
-    names = source.step_names()
+    names, apart = source.step_names(), report.totals.working_share is not None
+    found = source.heat(apart)
     says = source.says
     backs = sorted((f for f in report.flows if f.back), key=lambda f: -f.back)
     return render(
@@ -158,6 +177,8 @@ def _report(request: HttpRequest, source: Source) -> HttpResponse:
             "links": {part: source.url("_table", part) for part in ("variants", "steps", "flows", "places")},
             "files": [(title, source.url("_file", name)) for name, title in TITLES.items()],
             "charts": _charts(report, source),
+            "heat": charts.warmth(found, apart) if found else None,
+            "diagram": source.diagram(),
         },
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from yingshang.insight.heat import Warmth, levels
 from yingshang.insight.report import Report
+from yingshang.web.templatetags.insight_tags import days
 
 #: Bars of a chart; beyond that nobody reads them, the table has them all.
 BARS = 12
@@ -89,6 +91,32 @@ def shifts(report: Report) -> dict[str, Any]:
                 "yAxisIndex": 0,
             }
         ],
+    }
+
+
+def warmth(found: list[Warmth], apart: bool) -> dict[str, Any]:
+    """The shades of a diagram by two measures: what each is called, its least and most, and each step's shade and figure."""
+
+    def waited(value: float) -> str:
+        return _("%(d)s 天") % {"d": days(value) if value else 0}
+
+    def done(value: float) -> str:
+        return _("%(d)s 次") % {"d": f"{value:,.0f}"}
+
+    return {
+        "waiting": _shades(_("平均等多久") if apart else _("平均历时"), {w.step: w.days for w in found}, waited),
+        "count": _shades(_("办了多少次"), {w.step: w.count for w in found}, done),
+    }
+
+
+def _shades(title: str, values: Mapping[str, float | None], say: Callable[[float], str]) -> dict[str, Any]:
+    told = [(step, value) for step, value in values.items() if value is not None]
+    shades = levels(value for _step, value in told)
+    return {
+        "title": title,
+        "least": say(0),
+        "most": say(max((value for _step, value in told), default=0)),
+        "steps": {step: [shade, say(value)] for (step, value), shade in zip(told, shades, strict=True)},
     }
 
 

@@ -18,6 +18,7 @@ from yingshang.cases.models import Case, CaseQuerySet, Procedure
 from yingshang.exchange import eventlogs, houselog
 from yingshang.exchange.models import ANALYSTS, EventLog
 from yingshang.insight.conformance import Conformance, check
+from yingshang.insight.heat import Warmth, heat
 from yingshang.insight.net import Net
 from yingshang.insight.store import Store
 from yingshang.web.views.cockpit_figures import Period, period_of, presets
@@ -60,12 +61,24 @@ class Source:
         address = reverse(f"desk:{self.at}{part}", args=[*self.args, *args])
         return f"{address}?{self.query}" if self.query else address
 
+    def heat(self, apart: bool) -> list[Warmth]:
+        """How often the steps of the chosen diagram were done, and how long cases waited for them."""
+        if self.procedure is None:
+            return []
+        with self.store.connect() as log:
+            return heat(log, self.store, Net(self.procedure.diagram.encode()), apart=apart)
+
     def conformance(self) -> Conformance | None:
         """The log against the chosen diagram."""
         if self.procedure is None:
             return None
         with self.store.connect() as log:
             return check(log, self.store, Net(self.procedure.diagram.encode()))
+
+    def diagram(self) -> str:
+        """Where the chosen diagram is; empty where none was chosen."""
+        p = self.procedure
+        return reverse("desk:insight_diagram", args=[p.scenario, p.name]) if p else ""
 
     def step_names(self) -> dict[str, str]:
         """Steps of the chosen diagram, in the reader's language."""
