@@ -12,6 +12,7 @@ from yingshang.decisions.feel.builtins import BUILTINS
 from yingshang.decisions.feel.types import Mismatch, Type, coerce
 from yingshang.decisions.limits import LIST_ITEMS
 from yingshang.decisions.run import Run, Scope
+from yingshang.decisions.spending import PARTS_A_STEP
 from yingshang.decisions.values import Function
 
 
@@ -52,6 +53,8 @@ class Literal(Boxed):
     expression: Expression
 
     def value(self, scope: Scope, run: Run) -> Any:
+        if cost := self.expression.cost:
+            run.spend(cost)
         # A constant or a name explains itself.
         if run.trace is None or isinstance(self.expression.tree, (syntax.Literal, syntax.Name)):
             return self.expression.execute(scope, None, run.budget)
@@ -82,6 +85,7 @@ class Context(Boxed):
     entries: list[tuple[str, Type | None, Boxed]]
 
     def value(self, scope: Scope, run: Run) -> Any:
+        run.spend(len(self.entries) // PARTS_A_STEP)
         inner = dict(scope)
         result: Scope = {}
         for name, kind, boxed in self.entries:
@@ -111,6 +115,7 @@ class Relation(Boxed):
 
     def value(self, scope: Scope, run: Run) -> Any:
         result = []
+        run.spend(len(self.rows) * len(self.columns) // PARTS_A_STEP)
         for row in self.rows:
             item = {}
             for (name, kind), cell in zip(self.columns, row, strict=True):
@@ -125,6 +130,7 @@ class BoxedList(Boxed):
     items: list[Boxed]
 
     def value(self, scope: Scope, run: Run) -> Any:
+        run.spend(len(self.items) // PARTS_A_STEP)
         return [i.evaluate(scope, run) for i in self.items]
 
 
@@ -151,6 +157,7 @@ class Invocation(Boxed):
 
     def _arguments(self, scope: Scope, run: Run) -> Scope:
         arguments = {}
+        run.spend(len(self.bindings) // PARTS_A_STEP)
         for name, kind, boxed in self.bindings:
             value = boxed.evaluate(scope, run)
             arguments[name] = value if kind is None or value is None else conform(value, kind, name, run)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from yingshang.decisions import tablereading, xml
 from yingshang.decisions.boxed import (
@@ -24,7 +24,7 @@ from yingshang.decisions.feel import Expression, scanner
 from yingshang.decisions.feel import compile as compile_feel
 from yingshang.decisions.feel.types import FunctionType, Type, resolve
 from yingshang.decisions.itemtypes import ItemTypes
-from yingshang.decisions.limits import BOXED_DEPTH
+from yingshang.decisions.limits import BOXED_DEPTH, EVALUATION_STEPS
 from yingshang.decisions.names import problem_of
 from yingshang.decisions.xml import Element
 
@@ -46,6 +46,7 @@ class Reader:
         lenient: an expression that is not well-formed is one without a value, and no error.
         names: variables in scope, with their types where they are known.
         depth: boxed expressions around.
+        budget: steps left for what is evaluated while the document is read.
     """
 
     file: str
@@ -54,6 +55,7 @@ class Reader:
     lenient: bool
     names: dict[str, Type | None]
     depth: int = 0
+    budget: list[int] = field(default_factory=lambda: [EVALUATION_STEPS])
 
     def inside(self, names: Iterable[tuple[str, Type | None]] = ()) -> Reader:
         """A reader one level deeper, with more names in scope."""

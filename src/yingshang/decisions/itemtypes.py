@@ -19,6 +19,7 @@ from yingshang.decisions.feel.types import (
     Reference,
     Type,
 )
+from yingshang.decisions.spending import NOW, PARTS_A_STEP, through
 from yingshang.decisions.xml import Element
 
 
@@ -120,7 +121,12 @@ class ItemTypes:
             raise ParseError(
                 error.message, file=self.file, element=xml.label_of(element), position=error.position
             ) from None
-        return lambda value: tests.execute({}, value) is True
+
+        def allows(value: Any) -> bool:
+            through(PARTS_A_STEP)
+            return tests.execute({}, value, NOW.budget) is True
+
+        return allows
 
     def _refuse_circle(self, name: str, kind: Type) -> None:
         """A context may hold itself in a component; a type that is nothing but itself is none."""

@@ -6,6 +6,8 @@ EXPRESSION_CHARACTERS = 100_000
 EXPRESSION_DEPTH = 100
 #: Steps of one evaluation: loop iterations, filtered items, function calls; a third of a second to one.
 EVALUATION_STEPS = 300_000
+#: Parts of an expression that cost a step each time they are run.
+NODES_A_STEP = 8
 #: Steps that a second of matching regular expressions counts as.
 STEPS_PER_SECOND = 300_000
 #: Items of a list, characters of a text that an evaluation may make.

@@ -15,6 +15,7 @@ from yingshang.decisions.session import Session
 from yingshang.decisions.single.missing import Verdict, missing
 from yingshang.decisions.single.near import NearMiss, near_misses
 from yingshang.decisions.single.plan import Plans
+from yingshang.decisions.spending import within
 from yingshang.decisions.trace import Trace
 from yingshang.decisions.values import from_python, to_python
 
@@ -115,10 +116,11 @@ class Model:
         given = self.given(inputs)
         session = Session(self, given, Run())
         plan = self._plans.of(tuple(decisions)) if decisions else None
-        if plan is None or not plan.covers(given):
-            values = [session.decide(self.decisions[name]) for name in decisions]
-        else:
-            values = plan.run(session)
+        with within(session.run.budget):
+            if plan is None or not plan.covers(given):
+                values = [session.decide(self.decisions[name]) for name in decisions]
+            else:
+                values = plan.run(session)
         return {name: to_python(value) for name, value in zip(decisions, values, strict=True)}
 
     def execute(self, decision: str, inputs: Mapping[str, Any], run: Run) -> Any:
@@ -127,10 +129,12 @@ class Model:
         own = self.decisions.get(decision)
         if own is not None:
             plan = self._plans.of((decision,)) if run.trace is None else None
-            return session.decide(own) if plan is None or not plan.covers(inputs) else plan.run(session)[0]
+            with within(run.budget):
+                return session.decide(own) if plan is None or not plan.covers(inputs) else plan.run(session)[0]
         need = self.find("decision", decision)
         home = session.imported(need)
-        return home.decide(home.model.decisions[need.name])
+        with within(run.budget):
+            return home.decide(home.model.decisions[need.name])
 
     def explain(self, decision: str, inputs: Mapping[str, Any]) -> Trace:
         """Evaluate one decision and tell why it came out so: every rule, condition and decision on the way."""
@@ -162,13 +166,16 @@ class Model:
         home = Session(self, {}, Run())
         if need.namespace:
             home = home.imported(need)
-        return to_python(home.serve(home.model.services[need.name], self.given(arguments)))
+        with within(home.run.budget):
+            return to_python(home.serve(home.model.services[need.name], self.given(arguments)))
 
     def invoke(self, knowledge: str, arguments: Mapping[str, Any]) -> Any:
         """Call a business knowledge model with arguments by name; null unless they are exactly its parameters."""
-        function = Session(self, {}, Run()).value(self.find("knowledge", knowledge))
+        run = Run()
+        function = Session(self, {}, run).value(self.find("knowledge", knowledge))
         try:
-            return to_python(function.call_named(self.given(arguments)))
+            with within(run.budget):
+                return to_python(function.call_named(self.given(arguments)))
         except RecursionError:
             raise EvaluationError("the evaluation is nested too deeply", file=self.file, element=knowledge) from None
 

@@ -16,7 +16,7 @@ from yingshang.decisions.errors import ModelError
 from yingshang.decisions.feel import scanner
 from yingshang.decisions.feel.types import FunctionType, Type, resolve
 from yingshang.decisions.itemtypes import ItemTypes
-from yingshang.decisions.limits import IMPORTS
+from yingshang.decisions.limits import EVALUATION_STEPS, IMPORTS
 from yingshang.decisions.model import Model
 from yingshang.decisions.names import alike, problem_of
 from yingshang.decisions.nodes import Decision, InputData, Knowledge, Need, Service
@@ -118,6 +118,7 @@ class _Reading:
         self.around = around
         self.namespace = around[-1]
         self.types = ItemTypes(file)
+        self.budget = [EVALUATION_STEPS]
         self.result = Model(file, root.get("name") or "", self.namespace, self.types)
 
     def fail(self, message: str, element: Element) -> ModelError:
@@ -235,7 +236,7 @@ class _Reading:
         if xml.local(element) == "businessKnowledgeModel":
             names.setdefault(scanner.normal(element.get("name") or ""), None)
         language = self.root.get("expressionLanguage") or ""
-        return Reader(self.file, self.types, language, self.lenient, names)
+        return Reader(self.file, self.types, language, self.lenient, names, budget=self.budget)
 
     def _decision(self, element: Element, needs: list[Need], reader: Reader) -> Decision:
         name, kind = self._named(element)

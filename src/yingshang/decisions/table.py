@@ -12,11 +12,14 @@ from yingshang.decisions.feel.builtins import BUILTINS
 from yingshang.decisions.feel.types import Type
 from yingshang.decisions.run import Run, Scope
 from yingshang.decisions.single.compiled import Compiled
+from yingshang.decisions.spending import PARTS_A_STEP
 from yingshang.decisions.trace import Condition, RuleTrace
 from yingshang.decisions.values import equal
 
 #: Evaluations of one table after which compiling it pays: it takes about as long as some dozens of them.
 USES_TO_COMPILE = 10
+#: Cells that are evaluated for a step, and after how many it is counted.
+CELLS_A_STEP, CELLS_TOGETHER = 4, 1024
 #: Hit policies that give one result, and those that give a list (8.2.10).
 SINGLE_HIT = ("UNIQUE", "ANY", "PRIORITY", "FIRST")
 MULTIPLE_HIT = ("RULE ORDER", "OUTPUT ORDER", "COLLECT")
@@ -83,6 +86,7 @@ class Table(Boxed):
     rules: list[Rule]
     policy: str = "UNIQUE"
     aggregation: str | None = None
+    _cost: int | None = field(default=None, init=False, repr=False, compare=False)
     _uses: int = field(default=0, init=False, repr=False, compare=False)
     _compiled: Compiled | None = field(default=None, init=False, repr=False, compare=False)
 
@@ -101,6 +105,10 @@ class Table(Boxed):
 
     def input_values(self, scope: Scope, run: Run) -> list[Any] | None:
         """The inputs' values, coerced; None where one is not among its allowed values."""
+        if self._cost is None:
+            asked = [e for i in self.inputs for e in (i.expression, i.allowed) if e is not None]
+            self._cost = len(asked) // CELLS_A_STEP + sum(e.cost for e in asked)
+        run.spend(self._cost)
         values = []
         for i in self.inputs:
             value = i.expression.execute(scope, None, run.budget)
@@ -121,14 +129,20 @@ class Table(Boxed):
         """The rules all of whose conditions are true, in order; FIRST stops at the first."""
         found = []
         budget = run.budget
+        cells = 0
         for rule in self.rules:
             for condition, value in zip(rule.conditions, values, strict=True):
+                cells += 1 + condition.cost * CELLS_A_STEP
+                if cells > CELLS_TOGETHER:
+                    run.spend(cells // CELLS_A_STEP)
+                    cells = 0
                 if condition.execute(scope, value, budget) is not True:
                     break
             else:
                 found.append(rule)
                 if self.policy == "FIRST":
                     break
+        run.spend(cells // CELLS_A_STEP)
         return found
 
     def result(self, met: Sequence[Rule], scope: Scope, run: Run) -> Any:
@@ -219,6 +233,7 @@ class Table(Boxed):
                 return None
             step.inputs = [(i.label, v) for i, v in zip(self.inputs, values, strict=True)]
             met = []
+            run.spend(len(self.rules) * len(self.inputs) // PARTS_A_STEP)
             for rule in self.rules:
                 conditions = [
                     Condition(i.label, v, c.text, c.execute(scope, v, run.budget))

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from yingshang.decisions import xml
 from yingshang.decisions.boxed import Boxed, Literal
-from yingshang.decisions.errors import ModelError
+from yingshang.decisions.errors import EvaluationError, ModelError
 from yingshang.decisions.feel import Expression, syntax
 from yingshang.decisions.feel import compile as compile_feel
 from yingshang.decisions.feel.types import Constrained, ContextType, Type, resolve
 from yingshang.decisions.limits import TABLE_CELLS
+from yingshang.decisions.spending import within
 from yingshang.decisions.table import AGGREGATIONS, MULTIPLE_HIT, SINGLE_HIT, Input, Output, Rule, Table
 from yingshang.decisions.xml import Element
 
@@ -99,15 +100,20 @@ def _outputs(reader: Reader, element: Element) -> list[Output]:
             Output(
                 name,
                 kind,
-                _values(reader, xml.child(e, "outputValues"), kind),
+                _values(reader, e, kind),
                 None if default is None or not text else reader.literal(text, default),
             )
         )
     return outputs
 
 
-def _values(reader: Reader, element: Element | None, kind: Type | None) -> list[Any] | None:
-    """What ``outputValues`` lists, else the output's type allows, in this order; None where nothing is listed."""
+def _values(reader: Reader, output: Element, kind: Type | None) -> list[Any] | None:
+    """What ``outputValues`` lists, else the output's type allows, in this order; None where nothing is listed.
+
+    Raises:
+        ModelError: values that take too many steps to find out.
+    """
+    element = xml.child(output, "outputValues")
     text = "" if element is None else xml.text_of(element)
     if not text:
         while kind is not None and not text:
@@ -118,13 +124,17 @@ def _values(reader: Reader, element: Element | None, kind: Type | None) -> list[
     tests = compile_feel(text, unary=True) if element is None else reader.compile(text, element, unary=True)
     if tests is None or not isinstance(tests.tree, syntax.Tests) or tests.tree.negated:
         return None
-    return [_value(test, text) for test in tests.tree.tests]
+    try:
+        with within(reader.budget):
+            return [_value(test, text, reader.budget) for test in tests.tree.tests]
+    except EvaluationError as error:
+        raise reader.fail(f"values of an output: {error.message}", output) from None
 
 
-def _value(test: syntax.Node, text: str) -> Any:
+def _value(test: syntax.Node, text: str, budget: list[int]) -> Any:
     """The value or range that one of the listed tests stands for."""
     source = text[test.start : test.end]
-    return compile_feel(f"({source})" if isinstance(test, syntax.Comparison) else source).execute({})
+    return compile_feel(f"({source})" if isinstance(test, syntax.Comparison) else source).execute({}, None, budget)
 
 
 def _rule(reader: Reader, number: int, element: Element, inputs: int, outputs: int) -> Rule:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.limits import DATA_DEPTH, DATA_PARTS
+from yingshang.decisions.spending import SHORT_TEXT, characters, through
 from yingshang.decisions.temporal import (
     DAY_SECONDS,
     SECOND,
@@ -122,7 +123,11 @@ def equal(a: Any, b: Any) -> bool | None:
     kind = type(a)
     if kind is not type(b):
         return False if a is None or b is None else None
-    if kind is Decimal or kind is str or kind is bool:
+    if kind is Decimal or kind is bool:
+        return bool(a == b)
+    if kind is str:
+        if len(a) > SHORT_TEXT and len(a) == len(b):
+            characters(len(a))
         return bool(a == b)
     if kind is list or kind is dict:
         return _same_parts(a, b, {})
@@ -149,6 +154,7 @@ def _same_parts(a: Any, b: Any, known: dict[tuple[int, int], bool]) -> bool:
         return True
     pair = id(a), id(b)
     if pair not in known:
+        through(2 + len(a))
         if type(a) is list:
             parts: Iterable[tuple[Any, Any]] | None = zip(a, b, strict=True) if len(a) == len(b) else None
         else:
@@ -181,6 +187,7 @@ class Identities:
         if kind is not list and kind is not dict:
             return self._number(self._key(value))
         if id(value) not in self._known:
+            through(2 + len(value))
             if kind is list:
                 key: Any = (list, *map(self.of, value))
             else:
@@ -217,8 +224,11 @@ def compare(op: str, a: Any, b: Any) -> bool | None:
     kind = type(a)
     if kind is not type(b):
         return None
-    if kind is not Decimal and kind is not str:
-        if kind is DateTime or kind is Time:
+    if kind is not Decimal:
+        if kind is str:
+            if len(a) > SHORT_TEXT < len(b):
+                characters(len(a))
+        elif kind is DateTime or kind is Time:
             if (a.offset is None) != (b.offset is None):
                 return None
             a, b = a.key, b.key

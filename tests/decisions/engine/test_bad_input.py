@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.decisions.engine.models import HEAD, document, literal, text
+from tests.decisions.engine.models import HEAD, document, inputs, literal, text
 from yingshang import decisions
 from yingshang.decisions import DecisionError, EvaluationError, ModelError, ParseError, feel, limits
 
@@ -296,6 +296,45 @@ EXPENSIVE = [
     "{l: for i in 1..100000 return i, m: for i in 1..100000 return i, r: for i in 1..100000 return l = m}.r",
     '{t: "' + "a" * 1000 + '", r: for i in 1..1000000 return upper case(t)}.r',
     '{t: "' + "a" * 40 + '", r: for i in 1..100000 return matches(t, "(a|aa)+$b")}.r',
+    *(
+        "{l: for i in 1..30000 return i, m: for i in 1..30000 return i, a: [[l]], b: [[m]], "
+        f"f: function(x: list<number>) 1, r: for i in 1..100000 return {work}}}.r"
+        for work in (
+            "f(l)",
+            "a instance of list<list<list<number>>>",
+            "a = b",
+            "a in [b]",
+            "is(a, b)",
+            "list contains([a], b)",
+            "index of([a], b)",
+            "distinct values([a, b])",
+            "a.x",
+            "{x: l} = {x: m}",
+            "-1 in [[l]]",
+            "stddev(l)",
+        )
+    ),
+    *(
+        f"{{c: context(for i in 1..20000 return {{key: string(i), value: i}}), r: for i in 1..100000 return {work}}}.r"
+        for work in (
+            'context put({x: c}, ["x", "y"], 1)',
+            "context merge([c, c])",
+            '{x: c} = {x: context put(c, "1", 1)}',
+        )
+    ),
+    *(
+        f"for i in 1..100000 return {work}"
+        for work in (
+            "log(1.23456789012345678901234567890)",
+            'range("[1..2]")',
+            f'range("[{"(" * 80}1{")" * 80}..2]")',
+            "+".join(["1"] * 5000),
+            "**".join([".1"] * 1000),
+            f"[{', '.join(['1'] * 10_000)}]",
+        )
+    ),
+    '{t: "' + "a" * 90000 + '", r: for i in 1..100000 return t + "b" < t + "c"}.r',
+    '{t: "' + "a" * 40000 + '", u: [t, t, t, t], r: for i in 1..100000 return string join(u, t)}.r',
     "{" + ", ".join(["a0: [1, 1]", *(f"a{n}: concatenate(a{n - 1}, a{n - 1})" for n in range(1, 40))]) + "}.a39",
     "{" + ", ".join(['a0: "ab"', *(f"a{n}: a{n - 1} + a{n - 1}" for n in range(1, 40))]) + "}.a39",
 ]
@@ -305,6 +344,45 @@ EXPENSIVE = [
 def test_work_without_end(expression: str) -> None:
     with pytest.raises(EvaluationError):
         feel.evaluate(expression)
+
+
+LONG = "count(for x in 1..60000 return x) > 1"
+
+
+def test_work_without_end_in_allowed_values() -> None:
+    """What a type allows is asked of every item, at the cost of the evaluation."""
+    types = (
+        f'<itemDefinition name="n"><typeRef>number</typeRef>{text("allowedValues", LONG)}</itemDefinition>'
+        '<itemDefinition name="ns" isCollection="true"><typeRef>n</typeRef></itemDefinition>'
+    )
+    data, needs = inputs("x", types={"x": "ns"})
+    model = decisions.load(document(types + data + literal("d", "count(x)", needs)))
+    assert model.evaluate("d", {"x": [1, 2]}) == 2
+    with pytest.raises(EvaluationError, match="too many steps"):
+        model.evaluate("d", {"x": list(range(1000))})
+
+
+def test_work_without_end_while_reading() -> None:
+    values = ", ".join(f"count(for x in 1..200000 return {n})" for n in range(50))
+    inside = f'<decisionTable><output name="o">{text("outputValues", values)}</output></decisionTable>'
+    with pytest.raises(ModelError, match="too many steps"):
+        decisions.load(document(f'<decision id="d" name="d">{inside}</decision>'))
+
+
+@pytest.mark.parametrize("cell", ["< y", "-1", f"< {'+'.join(['y'] * 100)}"])
+def test_a_long_table_that_is_asked_without_end(cell: str) -> None:
+    """What a table costs grows with the cells that are gone through."""
+    rules = f"<rule>{text('inputEntry', cell)}{text('outputEntry', '1')}</rule>" * 400
+    bkm = (
+        '<businessKnowledgeModel id="b" name="f"><encapsulatedLogic><formalParameter name="x"/><formalParameter name="y"/>'
+        f'<decisionTable hitPolicy="COLLECT"><input>{text("inputExpression", "x")}</input><output name="o"/>{rules}'
+        "</decisionTable></encapsulatedLogic></businessKnowledgeModel>"
+    )
+    loop = "for i in 1..200000 return count(f(i, 0))"
+    model = decisions.load(document(bkm + literal("d", loop, CALL) + literal("e", "count(f(1, 0))", CALL)))
+    assert model.evaluate("e", {}) == 0
+    with pytest.raises(EvaluationError, match="too many steps"):
+        model.evaluate("d", {})
 
 
 def doubled(last: str) -> str:
@@ -323,7 +401,7 @@ def test_values_whose_parts_repeat_are_compared_part_by_part() -> None:
     assert feel.evaluate(f"{{x: {twice}, y: {twice}, r: count(distinct values([x, y]))}}.r") == 1
     assert feel.evaluate(f"{twice} instance of list<list<Any>>") is True
     for expression in (f"string({twice})", f"count(flatten({twice}))"):
-        with pytest.raises(EvaluationError, match="more than"):
+        with pytest.raises(EvaluationError, match=r"more than|too many steps"):
             feel.evaluate(expression)
 
 

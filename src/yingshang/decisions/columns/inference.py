@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from yingshang.decisions.boxed import (
@@ -237,7 +238,8 @@ def _call(name: str, arguments: Sequence[Node], scope: Variables, depth: int) ->
     if name in ("min", "max") and len(shapes) > 1:
         return join_all(shapes)
     if name == "abs" and len(shapes) == 1:
-        return shapes[0]
+        # The only item of a list stands for itself.
+        return ANYTHING if isinstance(shapes[0], ListOf) else shapes[0]
     if name in ("count", "string length"):
         return Number(10, 0)
     if name == "date":
@@ -252,7 +254,7 @@ def _rounded(shape: Number, scale: Sequence[Node]) -> Shape:
     if not scale:
         return Number(digits, 0)
     places = scale[0].value if isinstance(scale[0], syntax.Literal) else None
-    if places is None or places != int(places) or not 0 <= places <= 30:
+    if not isinstance(places, Decimal) or places != int(places) or not 0 <= places <= 30:
         return Number(digits, shape.scale)
     return Number(digits, int(places) if shape.scale is None else min(int(places), shape.scale))
 

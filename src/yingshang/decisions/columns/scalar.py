@@ -11,6 +11,7 @@ from yingshang.decisions.columns.vectors import CODE, Coded, Ints, Values, Vecto
 from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.limits import EVALUATION_STEPS
 from yingshang.decisions.run import Run, Scope
+from yingshang.decisions.spending import NOW
 
 #: Combinations of codes for which results are kept from batch to batch.
 _KEPT = 1 << 16
@@ -38,11 +39,14 @@ class Scalar:
         """One evaluation; null where it goes beyond the limits."""
         self.run.budget[0] = EVALUATION_STEPS
         self.run.notes.clear()
+        held, NOW.budget, NOW.parts = NOW.budget, self.run.budget, 0
         try:
             return evaluate(scope)
         except (EvaluationError, RecursionError):
             self.errors += 1
             return None
+        finally:
+            NOW.budget = held
 
     def over(self, label: str, key: Any, evaluate: Evaluate, leaves: Mapping[str, Vector], rows: int) -> Coded:
         """The value of a closure in every row.

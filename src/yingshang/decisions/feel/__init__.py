@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from yingshang.decisions.errors import EvaluationError
@@ -20,9 +21,10 @@ from yingshang.decisions.feel.builtins import BUILTINS
 from yingshang.decisions.feel.compiler import Compiler
 from yingshang.decisions.feel.frames import INPUT, Run
 from yingshang.decisions.feel.parser import parse
-from yingshang.decisions.feel.syntax import Node
+from yingshang.decisions.feel.syntax import Node, size
 from yingshang.decisions.feel.types import Type
-from yingshang.decisions.limits import EVALUATION_STEPS
+from yingshang.decisions.limits import EVALUATION_STEPS, NODES_A_STEP
+from yingshang.decisions.spending import within
 from yingshang.decisions.values import from_python, to_python
 
 __all__ = ["Expression", "compile", "evaluate"]
@@ -44,6 +46,11 @@ class Expression:
     run: Run = field(repr=False)
     size: int = field(repr=False)
 
+    @cached_property
+    def cost(self) -> int:
+        """Steps that running it takes besides those of its loops and calls; none where it is short."""
+        return size(self.tree, {}) // NODES_A_STEP
+
     def evaluate(self, context: Mapping[str, Any] | None = None) -> Any:
         """Evaluate over Python values; what is an error in FEEL gives None.
 
@@ -57,7 +64,10 @@ class Expression:
         Raises:
             EvaluationError: the evaluation takes too many steps or goes too deep.
         """
-        return to_python(self.execute({k: from_python(v) for k, v in (context or {}).items()}))
+        given = {k: from_python(v) for k, v in (context or {}).items()}
+        budget = [EVALUATION_STEPS]
+        with within(budget):
+            return to_python(self.execute(given, None, budget))
 
     def execute(self, scope: Mapping[str, Any], value: Any = None, budget: list[int] | None = None) -> Any:
         """The same over FEEL values, to FEEL values.

@@ -10,6 +10,7 @@ from yingshang.decisions.feel import syntax
 from yingshang.decisions.feel.builtins import BUILTINS
 from yingshang.decisions.feel.frames import INPUT, LOCALS, OUTSIDE, Frame, Run
 from yingshang.decisions.feel.syntax import Node
+from yingshang.decisions.limits import NODES_A_STEP
 
 
 class Variable(NamedTuple):
@@ -36,10 +37,15 @@ class Compiling:
         self.scope: list[Variable | Item] = []
         self.size = LOCALS
         self.free: set[str] = set()
+        self._sizes: dict[int, int] = {}
 
     def slot(self) -> int:
         self.size += 1
         return self.size - 1
+
+    def steps(self, node: Node) -> int:
+        """What it costs to run a node once."""
+        return 1 + syntax.size(node, self._sizes) // NODES_A_STEP
 
     def run(self, node: Node) -> Run:
         """The closure of a node."""

@@ -13,6 +13,7 @@ from typing import Any
 from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.feel.builtins import Builtin
 from yingshang.decisions.limits import STEPS_PER_SECOND
+from yingshang.decisions.spending import PARTS_A_STEP
 
 Frame = list[Any]
 Run = Callable[[Frame], Any]
@@ -20,11 +21,13 @@ Run = Callable[[Frame], Any]
 #: Places of a frame: variables from outside, steps left, the value under test, then locals.
 OUTSIDE, BUDGET, INPUT, LOCALS = 0, 1, 2, 3
 
-_SIZED = frozenset((list, str, dict))
-_SHORT, _PARTS_A_STEP = 64, 8
-#: What a built-in function costs, whatever it is given: some take as long as five turns of a loop.
+SIZED = frozenset((list, str, dict))
+SHORT = 64
+#: What a built-in function costs, whatever it is given: some take as long as five turns of a loop, a few much longer.
 _CALL = 3
-_PATTERNS = frozenset(("matches", "replace", "split"))
+_COSTLY = {"log": 12, "exp": 6, "modulo": 6}
+#: Those that cost by the time they take.
+TIMED = frozenset(("matches", "replace", "split", "range"))
 
 
 def spend(frame: Frame, steps: int = 1) -> None:
@@ -45,31 +48,36 @@ def charge(frame: Frame, value: Any) -> None:
     Raises:
         EvaluationError: the steps are used up.
     """
-    if type(value) in _SIZED and len(value) > _SHORT:
-        spend(frame, len(value) // _PARTS_A_STEP)
+    if type(value) in SIZED and len(value) > SHORT:
+        spend(frame, len(value) // PARTS_A_STEP)
 
 
 def invoke(frame: Frame, fn: Builtin, arguments: Sequence[Any]) -> Any:
     """Call a built-in function at what it costs."""
-    if fn.name in _PATTERNS:
+    if fn.name in TIMED:
         return _timed(frame, lambda: fn(*arguments))
-    _pay(frame, arguments)
+    _pay(frame, fn, arguments)
     return fn(*arguments)
 
 
 def invoke_named(frame: Frame, fn: Builtin, arguments: Mapping[str, Any]) -> Any:
     """The same with arguments by name."""
-    if fn.name in _PATTERNS:
+    if fn.name in TIMED:
         return _timed(frame, lambda: fn.named(arguments))
-    _pay(frame, arguments.values())
+    _pay(frame, fn, arguments.values())
     return fn.named(arguments)
 
 
-def _pay(frame: Frame, arguments: Iterable[Any]) -> None:
-    steps = _CALL
+def cost(fn: Builtin) -> int:
+    """Steps that a call costs whatever it is given."""
+    return _COSTLY.get(fn.name, _CALL)
+
+
+def _pay(frame: Frame, fn: Builtin, arguments: Iterable[Any]) -> None:
+    steps = cost(fn)
     for value in arguments:
-        if type(value) in _SIZED and len(value) > _SHORT:
-            steps += len(value) // _PARTS_A_STEP
+        if type(value) in SIZED and len(value) > SHORT:
+            steps += len(value) // PARTS_A_STEP
     spend(frame, steps)
 
 

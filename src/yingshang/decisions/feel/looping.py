@@ -9,6 +9,7 @@ from typing import Any
 from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.feel import operators, syntax
 from yingshang.decisions.feel.builtins import BUILTINS, Builtin
+from yingshang.decisions.feel.calling import by_position
 from yingshang.decisions.feel.compiling import Compiling, Item, Variable
 from yingshang.decisions.feel.frames import Frame, Run, charge, invoke, invoke_named, spend
 from yingshang.decisions.feel.statics import static_type
@@ -75,6 +76,7 @@ class Looping(Compiling):
         self.scope += [Variable("item", slot), Item(slot)]
         condition = self.run(node.condition)
         del self.scope[-2:]
+        steps = self.steps(node.condition)
 
         def run(f: Frame) -> Any:
             value = source(f)
@@ -86,7 +88,7 @@ class Looping(Compiling):
                     f[slot] = None
                     return None if type(condition(f)) is Decimal else []
                 for n, item in enumerate(items):
-                    spend(f)
+                    spend(f, steps)
                     f[slot] = item
                     verdict = condition(f)
                     if verdict is True:
@@ -123,6 +125,7 @@ class Looping(Compiling):
         body = self.run(node.body)
         del self.scope[held:]
         uses_partial = syntax.mentions(node.body, "partial")
+        steps = self.steps(node.body)
 
         def run(f: Frame) -> Any:
             results: list[Any] = []
@@ -135,7 +138,7 @@ class Looping(Compiling):
                 if len(results) > LIST_ITEMS:
                     raise EvaluationError(f"a list of more than {LIST_ITEMS} items")
 
-            return results if _walk(f, bound, 0, visit) else None
+            return results if _walk(f, bound, 0, steps, visit) else None
 
         return run
 
@@ -145,6 +148,7 @@ class Looping(Compiling):
         body = self.run(node.body)
         del self.scope[held:]
         decisive = not node.every
+        steps = self.steps(node.body)
 
         def run(f: Frame) -> Any:
             verdict: bool | None = not decisive
@@ -158,7 +162,7 @@ class Looping(Compiling):
                     verdict = None
 
             try:
-                return verdict if _walk(f, bound, 0, visit) else None
+                return verdict if _walk(f, bound, 0, steps, visit) else None
             except _Decided:
                 return decisive
 
@@ -176,6 +180,7 @@ class Looping(Compiling):
         self.scope += [Variable(n, s) for n, s in zip(names, slots, strict=True)]
         body = self.run(node.body)
         del self.scope[held:]
+        steps = self.steps(node.body)
         answer = static_type(node.body, dict(zip(names, types, strict=True)))
 
         def run(f: Frame) -> Function:
@@ -184,7 +189,7 @@ class Looping(Compiling):
             def call(*args: Any) -> Any:
                 if len(args) != len(slots):
                     return None
-                spend(captured)
+                spend(captured, steps)
                 frame = captured.copy()
                 try:
                     for slot, value, kind in zip(slots, args, types, strict=True):
@@ -229,16 +234,15 @@ class Looping(Compiling):
         if node.named:
             named = [(n, self.run(a)) for n, a in node.named]
             return lambda f: invoke_named(f, builtin, {n: a(f) for n, a in named})
-        arguments = self.runs(node.positional)
-        return lambda f: invoke(f, builtin, [a(f) for a in arguments])
+        return by_position(builtin, self.runs(node.positional))
 
 
 class _Decided(Exception):
     """The verdict of a quantified expression is certain before its end."""
 
 
-def _walk(f: Frame, bound: list[tuple[int, Run]], n: int, visit: Callable[[], None]) -> bool:
-    """Visit every combination of a loop's variables; False where there is nothing to loop over."""
+def _walk(f: Frame, bound: list[tuple[int, Run]], n: int, steps: int, visit: Callable[[], None]) -> bool:
+    """Visit every combination of a loop's variables, at ``steps`` each; False where there is nothing to loop over."""
     slot, source = bound[n]
     items = source(f)
     if items is None:
@@ -247,11 +251,11 @@ def _walk(f: Frame, bound: list[tuple[int, Run]], n: int, visit: Callable[[], No
     last = n + 1 == len(bound)
     try:
         for item in items:
-            spend(f)
+            spend(f, steps)
             f[slot] = item
             if last:
                 visit()
-            elif not _walk(f, bound, n + 1, visit):
+            elif not _walk(f, bound, n + 1, steps, visit):
                 return False
     finally:
         f[slot] = held

@@ -8,6 +8,7 @@ from typing import Any
 
 from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.limits import LIST_ITEMS, TEXT_CHARACTERS
+from yingshang.decisions.spending import PARTS_A_STEP, SHORT_TEXT, characters, through
 from yingshang.decisions.temporal import DAY, SECOND, Date, DateTime, DaysDuration, MonthsDuration, Time
 from yingshang.decisions.values import DECIMAL, Range, compare, equal
 
@@ -18,6 +19,8 @@ def join(a: str, b: str) -> str:
     """Texts one behind the other, within the limit."""
     if len(a) + len(b) > TEXT_CHARACTERS:
         raise EvaluationError(f"a text of more than {TEXT_CHARACTERS} characters")
+    if len(a) + len(b) > SHORT_TEXT:
+        characters(len(a) + len(b))
     return a + b
 
 
@@ -124,6 +127,7 @@ def divide(a: Any, b: Any) -> Any:
 def power(a: Any, b: Any) -> Any:
     """``a ** b``."""
     if type(a) is Decimal and type(b) is Decimal:
+        through(2 * PARTS_A_STEP)
         if not b:
             # Decimals leave it open; as everywhere else, nothing multiplied by itself no times is one.
             return Decimal(1)
@@ -188,6 +192,7 @@ def meets(value: Any, expected: Any) -> bool | None:
     if kind is list:
         if type(value) is list and equal(value, expected):
             return True
+        through(2 + len(expected))
         return any(meets(value, e) is True for e in expected)
     return equal(value, expected)
 
@@ -235,6 +240,7 @@ def member(value: Any, name: str) -> Any:
         case dict():
             return value.get(name)
         case list():
+            through(2 + len(value))
             return [member(v, name) for v in value]
         case Date() if name in _DATE_PARTS:
             return Decimal(getattr(value, name))

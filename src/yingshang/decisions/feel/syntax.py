@@ -214,6 +214,22 @@ def children(node: Node) -> list[Node]:
     return []
 
 
+def size(node: Node, known: dict[int, int]) -> int:
+    """How much there is to run at and below ``node``: operators and operands, not the constants that a cell lists.
+
+    Args:
+        known: sizes of nodes that were asked for before, by identity.
+    """
+    if id(node) in known:
+        return known[id(node)]
+    below = children(node)
+    if isinstance(node, Tests):
+        below = [n for n in below if not isinstance(n, Literal)]
+    own = 1 + len(node.rest) if isinstance(node, Arithmetic) else 1
+    known[id(node)] = found = own + sum(size(n, known) for n in below)
+    return found
+
+
 def mentions(node: Node, name: str) -> bool:
     """Whether the variable ``name`` occurs at or below ``node``."""
     return (isinstance(node, Name) and node.name == name) or any(mentions(c, name) for c in children(node))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from threading import local
 from typing import Any
 
+from yingshang.decisions.spending import PARTS_A_STEP, through
 from yingshang.decisions.temporal import Date, DateTime, Time
 from yingshang.decisions.values import Function, Range, kind_of
 
@@ -54,7 +55,10 @@ class ListOfType(Type):
     def holds(self, value: Any, shape: bool = False) -> bool:
         if type(value) is not list:
             return False
-        if self.of is ANY or all(self.of.accepts(v, shape) for v in value):
+        if self.of is ANY:
+            return True
+        through(2 + len(value))
+        if all(self.of.accepts(v, shape) for v in value):
             return True
         # The functions of a list have one type, in which parameters that differ are Any.
         return bool(value) and all(type(v) is Function for v in value) and self.of.holds(_joined(value), shape)
@@ -85,7 +89,10 @@ class ContextType(Type):
     entries: Mapping[str, Type]
 
     def holds(self, value: Any, shape: bool = False) -> bool:
-        return type(value) is dict and all(k in value and t.accepts(value[k], shape) for k, t in self.entries.items())
+        if type(value) is not dict:
+            return False
+        through(2 + len(self.entries))
+        return all(k in value and t.accepts(value[k], shape) for k, t in self.entries.items())
 
     def __str__(self) -> str:
         return f"context<{', '.join(f'{k}: {t}' for k, t in self.entries.items())}>"
@@ -105,6 +112,7 @@ class FunctionType(Type):
             return False
         if self.parameters is None:
             return True
+        through(2 * PARTS_A_STEP)
         if value.takes is not None:
             return value.takes(len(self.parameters))
         if len(value.parameters) != len(self.parameters):
@@ -285,6 +293,8 @@ def _coerce(value: Any, to: Type, known: dict[tuple[int, int], Any]) -> Any:
 
 def _coerced(value: Any, to: Type, known: dict[tuple[int, int], Any]) -> Any:
     element = to.element
+    if type(value) is list or type(value) is dict:
+        through(2 + len(value))
     if element is not None:
         if type(value) is not list:
             return _checked([_coerce(value, element, known)], to)

@@ -95,6 +95,7 @@ class Outcomes:
         for rule in bits(mask):
             conditions = self.table.rules[rule].conditions
             for column in self.moving.get(rule, ()):
+                run.spend(1 + conditions[column].cost)
                 if conditions[column].execute(scope, values[column], run.budget) is not True:
                     break
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from yingshang.decisions.feel.builtins.registry import builtin
+from yingshang.decisions.spending import through
 
 Context = dict[str, Any]
 
@@ -53,6 +54,7 @@ def context_put(into: Context, key: str, value: Any) -> Context:
 def context_put_at(into: Context, keys: list[Any], value: Any) -> Context | None:
     if not keys or not isinstance(keys[0], str):
         return None
+    through(2 + len(into))
     if len(keys) == 1:
         return {**into, keys[0]: value}
     inner = into.get(keys[0], {})
@@ -68,5 +70,6 @@ def context_merge(contexts: list[Any]) -> Context | None:
     for one in contexts:
         if type(one) is not dict:
             return None
+        through(2 + len(one))
         result.update(one)
     return result

@@ -10,6 +10,7 @@ from typing import Any
 from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.feel.builtins.registry import builtin
 from yingshang.decisions.limits import TEXT_CHARACTERS
+from yingshang.decisions.spending import characters, through
 from yingshang.decisions.temporal import (
     SECOND,
     Date,
@@ -164,10 +165,12 @@ def _text_of(value: Any, inside: bool, known: dict[int, str]) -> str:
             return number_text(value)
         case list():
             if id(value) not in known:
+                through(2 + len(value))
                 known[id(value)] = f"[{_joined(_text_of(v, True, known) for v in value)}]"
             return known[id(value)]
         case dict():
             if id(value) not in known:
+                through(2 + len(value))
                 entries = (f"{_key(k)}: {_text_of(v, True, known)}" for k, v in value.items())
                 known[id(value)] = f"{{{_joined(entries)}}}"
             return known[id(value)]
@@ -187,6 +190,7 @@ def _joined(parts: Iterable[str]) -> str:
         length += len(part) + 2
         if length > TEXT_CHARACTERS:
             raise EvaluationError(f"a text of more than {TEXT_CHARACTERS} characters")
+    characters(length)
     return ", ".join(texts)
 
 

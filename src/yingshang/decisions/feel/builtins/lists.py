@@ -10,6 +10,7 @@ from typing import Any
 from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.feel.builtins.registry import builtin
 from yingshang.decisions.limits import LIST_ITEMS
+from yingshang.decisions.spending import through
 from yingshang.decisions.values import Function, Identities, compare, equal
 
 List = list[Any]
@@ -172,6 +173,7 @@ def flatten(items: List) -> List:
     while stack:
         for item in stack[-1]:
             if type(item) is list:
+                through(2 + len(item))
                 stack.append(iter(item))
                 break
             flat.append(item)

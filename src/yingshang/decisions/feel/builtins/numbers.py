@@ -107,12 +107,14 @@ def exp(n: Decimal) -> Decimal:
 
 @builtin("odd", "number: number")
 def odd(n: Decimal) -> bool | None:
-    return None if n != n.to_integral_value() else int(n) % 2 != 0
+    whole = even(n)
+    return None if whole is None else not whole
 
 
 @builtin("even", "number: number")
 def even(n: Decimal) -> bool | None:
-    return None if n != n.to_integral_value() else int(n) % 2 == 0
+    # What is beyond the last digit is zeros.
+    return None if n != n.to_integral_value() else int(n.as_tuple().exponent) > 0 or int(n) % 2 == 0
 
 
 @builtin("not", "negand: boolean")

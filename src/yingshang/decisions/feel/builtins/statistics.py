@@ -60,7 +60,8 @@ def stddev(items: Numbers) -> Decimal | None:
     if len(items) < 2 or not _numbers(items):
         return None
     average = DECIMAL.divide(total(items), Decimal(len(items)))
-    squares = [DECIMAL.power(DECIMAL.subtract(i, average), Decimal(2)) for i in items]
+    off = [DECIMAL.subtract(i, average) for i in items]
+    squares = [DECIMAL.multiply(d, d) for d in off]
     return DECIMAL.sqrt(DECIMAL.divide(total(squares), Decimal(len(items) - 1)))
 
 

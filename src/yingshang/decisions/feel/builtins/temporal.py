@@ -8,6 +8,7 @@ from typing import Any
 
 from yingshang import timekeeping
 from yingshang.decisions.feel.builtins.registry import builtin
+from yingshang.decisions.spending import through
 from yingshang.decisions.temporal import Date, DateTime, ordinal_of
 from yingshang.decisions.values import from_python
 
@@ -72,6 +73,7 @@ def _identical(a: Any, b: Any, known: set[tuple[int, int]]) -> bool:
     if pair in known:
         return True
     known.add(pair)
+    through(2 + len(a))
     if kind is list:
         return len(a) == len(b) and all(_identical(x, y, known) for x, y in zip(a, b, strict=True))
     return a.keys() == b.keys() and all(_identical(a[k], b[k], known) for k in a)

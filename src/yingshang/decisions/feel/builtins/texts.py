@@ -9,6 +9,7 @@ from yingshang.decisions.errors import EvaluationError
 from yingshang.decisions.feel import patterns
 from yingshang.decisions.feel.builtins.registry import builtin
 from yingshang.decisions.limits import TEXT_CHARACTERS
+from yingshang.decisions.spending import characters
 
 
 def limited(text: str) -> str:
@@ -103,6 +104,8 @@ def string_join(items: list[Any], delimiter: str | None = None) -> str | None:
     kept = [i for i in items if i is not None]
     if not all(isinstance(i, str) for i in kept):
         return None
-    if sum(map(len, kept)) + len(kept) * len(delimiter or "") > TEXT_CHARACTERS:
+    length = sum(map(len, kept)) + len(kept) * len(delimiter or "")
+    if length > TEXT_CHARACTERS:
         raise EvaluationError(f"a text of more than {TEXT_CHARACTERS} characters")
+    characters(length)
     return (delimiter or "").join(kept)
