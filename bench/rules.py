@@ -22,6 +22,7 @@ import random
 import shutil
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -39,6 +40,8 @@ from yingshang.rules import deltas, figures, files, publishing, runs, snapshot
 from yingshang.rules.engines import engine
 from yingshang.rules.models import RuleVersion
 from yingshang.rules.simulation import simulate
+from yingshang.rules.vocabulary import vocabulary
+from yingshang.rules.wide import sources
 
 ON = date(2023, 4, 26)
 CHANGED = 1_000
@@ -67,10 +70,11 @@ def _measured(rounds: int) -> Iterator[dict[str, Any]]:
         "bare_s": round(bare, 3), "full_s": round(full, 3),
     }  # fmt: skip
     register = _best(2, lambda: runs.run(ON, anew=True))
-    delta = statistics.median(_delta(n) for n in range(3 * rounds))
+    fact = _most_read(versions)
+    delta = statistics.median(_delta(n, fact) for n in range(3 * rounds))
     yield {
         "figure": "1,000 changed businesses", "ratio": round(delta / register, 4), "target": "below 0.02",
-        "met": delta < 0.02 * register, **told, "delta_s": round(delta, 4), "from_the_register_s": round(register, 3),
+        "met": delta < 0.02 * register, **told, "fact": fact, "delta_s": round(delta, 4), "from_the_register_s": round(register, 3),
         "against_the_snapshot": round(delta / full, 4),
     }  # fmt: skip
     slow = max(_slides(versions))
@@ -161,20 +165,32 @@ def _bare(versions: list[RuleVersion], population: Any) -> None:
         columns.run(ready.threefold, ready.decision, population, explain=True, near_misses=True).table.num_rows  # noqa: B018
 
 
-def _delta(seed: int) -> float:
+def _most_read(versions: list[RuleVersion]) -> str:
+    """The recorded number that most rules read."""
+    words = vocabulary()
+    numbers = {e.key for e in words.values() if e.type == "number" and not e.column and e.computed is None}
+    read = Counter(key for v in versions for key in _facts_of(v) & numbers)
+    return max(sorted(read), key=lambda key: read[key])
+
+
+def _facts_of(version: RuleVersion) -> set[str]:
+    return {key for name in engine(version).inputs for key in sources(vocabulary(), name)}
+
+
+def _delta(seed: int, fact: str) -> float:
     """Correct one fact of a thousand businesses, then measure how long it takes to know what follows."""
     rng = random.Random(seed)
     ids = rng.sample(snapshot.raw()["id"].to_pylist(), CHANGED)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE registry_fact SET superseded_at = now() + interval '1 year' WHERE business_id = ANY(%s)"
-            " AND key = 'tax_paid' AND period = '2022' AND superseded_at IS NULL",
-            [ids],
+            " AND key = %s AND period = '2022' AND superseded_at IS NULL",
+            [ids, fact],
         )
         cursor.execute(
             "INSERT INTO registry_fact (business_id, key, period, value, source, recorded_at, reason)"
-            " SELECT id, 'tax_paid', '2022', to_jsonb((id %% 5000000)::text), 'bench', now(), '' FROM unnest(%s) id",
-            [ids],
+            " SELECT id, %s, '2022', to_jsonb((id %% 5000000)::text), 'bench', now(), '' FROM unnest(%s) id",
+            [fact, ids],
         )
     began = time.perf_counter()
     run = deltas.recompute(on=ON)
