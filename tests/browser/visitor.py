@@ -60,8 +60,9 @@ class Visitor:
     def _watched(self, page: Page) -> Page:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
-        page.on("request", self._under_way.add)
-        page.on("requestfinished", self._under_way.discard)
+        # As functions: what Playwright calls has to bear an attribute.
+        page.on("request", lambda request: self._under_way.add(request))
+        page.on("requestfinished", lambda request: self._under_way.discard(request))
         page.on("requestfailed", self._failed)
         page.on("response", self._answered)
         return page
