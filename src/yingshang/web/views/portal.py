@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person
-from yingshang.cases import actions, clocks, documents, timeline, workflow
+from yingshang.cases import actions, catalog, clocks, documents, timeline, workflow
 from yingshang.cases.errors import ActionError, Conflict, NotAllowed
 from yingshang.cases.models import ENDED, Case, Category, Promise, Rating, Status, Task
 from yingshang.exchange import paging
@@ -219,6 +219,12 @@ def suggestion(request: HttpRequest) -> HttpResponse:
 # --- one case ---------------------------------------------------------------------------------------------------------
 
 
+def _asked(case: Case) -> bool:
+    """Whether somebody asked for it, and is called first and asked last; of a claim or a correction nobody is."""
+    service = catalog.get(case.scenario).services.get(case.service)
+    return service is None or bool(service.start_by)
+
+
 def _headline(case: Case) -> str:
     """Where the matter stands, as one would tell it on the phone."""
     who = case.lead_unit.label if case.lead_unit else ""
@@ -228,7 +234,7 @@ def _headline(case: Case) -> str:
         case Status.ASSIGNED:
             return _("已派给%(u)s,等待签收。") % {"u": who}
         case Status.HANDLING:
-            if case.first_contact_at is None:
+            if case.first_contact_at is None and _asked(case):
                 return _("%(u)s已签收,马上联系您。") % {"u": who}
             return _("%(u)s正在办理。") % {"u": who}
         case Status.SUPPLEMENT:
@@ -236,6 +242,8 @@ def _headline(case: Case) -> str:
         case Status.ANSWERED:
             return _("%(u)s已答复,请您确认问题是否解决。") % {"u": who}
         case Status.CLOSED:
+            if case.solved is None and not _asked(case):
+                return _("已办结。")
             return _("已办结,问题已解决。") if case.solved else _("已办结,尚未确认解决。")
         case Status.MERGED:
             target = case.merged_into.number if case.merged_into else ""
