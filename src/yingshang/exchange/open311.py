@@ -30,8 +30,8 @@ from yingshang.cases import actions, clocks, events, sweep
 from yingshang.cases.actions._base import lock, move, step
 from yingshang.cases.errors import ActionError
 from yingshang.cases.models import Case, Channel, Clock
+from yingshang.cases.sheets import encoding_of
 from yingshang.exchange.imports.problems import BadFile
-from yingshang.exchange.imports.reading import encoding_of
 from yingshang.exchange.models import ImportRun, RefusedRow
 
 SCENARIO, SERVICE = "open311_import", "request"

@@ -9,15 +9,19 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterator, Mapping, Sequence
+import re
+import tempfile
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from zipfile import BadZipFile
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from openpyxl import load_workbook
 
+from yingshang.accounts.models import localized
+from yingshang.cases import sheets
 from yingshang.cases.errors import Invalid
 from yingshang.policies.models import Payment, PaymentBatch
 
@@ -36,6 +40,8 @@ RESULTS = {
 }
 #: A bank's file of this many rows is none of ours.
 MOST_ROWS = 20_000
+#: An amount as banks write it. What Python also takes for a number may have a thousand million digits once it is told.
+_AMOUNT = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,20})?")
 
 
 def digest(content: bytes) -> str:
@@ -63,6 +69,7 @@ def _text(value: str) -> str:
 PROBLEMS = {
     "result": gettext_lazy("看不懂结果「%(r)s」"),
     "amount": gettext_lazy("看不懂金额「%(a)s」"),
+    "formula": gettext_lazy("有公式或错误值,请粘贴为数值"),
     "no_reference": gettext_lazy("没有付款流水号"),
     "twice": gettext_lazy("同一文件里出现两次"),
     "unknown": gettext_lazy("本批次没有这个付款流水号"),
@@ -103,30 +110,41 @@ class Answer:
     problem: Problem | None = None
 
 
-def answers(name: str, content: bytes) -> list[Answer]:
-    """The rows of a return file.
+def answers(content: bytes) -> list[Answer]:
+    """The rows of a return file; what it is, its bytes decide.
 
     Raises:
-        Invalid: no CSV or xlsx, no rows, too many, or columns that are needed are missing.
+        Invalid: no CSV or xlsx, damaged (with the row), no rows, too many, or columns that are needed are missing.
     """
-    table = list(_xlsx(content) if name.lower().endswith(".xlsx") else _csv(content))
-    header = [c.strip().casefold().removeprefix("\ufeff") for c in table[0]] if table else []
-    at = {key: _place(header, names) for key, names in COLUMNS.items()}
+    with tempfile.NamedTemporaryFile() as held:
+        held.write(content)
+        held.flush()
+        try:
+            table = list(islice(sheets.rows(Path(held.name)), MOST_ROWS + 2))
+        except sheets.BadFile as error:
+            raise _refused(localized(error.zh, error.en)) from None
+    heading = table[0][1] if table else []
+    plain = [c.casefold() for c in heading]
+    at = {key: _place(plain, names) for key, names in COLUMNS.items()}
     needed = [COLUMNS[k][0] for k in ("reference", "result") if at[k] is None]
     if needed:
-        said = _("文件里没有这些列:%(c)s") % {"c": "、".join(needed)}
-        raise Invalid(said, fields={"file": said})
+        raise _refused(_("文件里没有这些列:%(c)s") % {"c": "、".join(needed)})
     if not 1 < len(table) <= MOST_ROWS + 1:
-        said = _("文件须有 1 到 %(n)d 行数据") % {"n": MOST_ROWS}
-        raise Invalid(said, fields={"file": said})
-    return [_answer(i, row, table[0], at) for i, row in enumerate(table[1:], 2) if any(c.strip() for c in row)]
+        raise _refused(_("文件须有 1 到 %(n)d 行数据") % {"n": MOST_ROWS})
+    return [_answer(number, row, heading, at, wrong) for number, row, wrong in table[1:]]
+
+
+def _refused(said: str) -> Invalid:
+    return Invalid(said, fields={"file": said})
 
 
 def _place(header: list[str], names: Sequence[str]) -> int | None:
     return next((header.index(n.casefold()) for n in names if n.casefold() in header), None)
 
 
-def _answer(number: int, row: Sequence[str], header: Sequence[str], at: dict[str, int | None]) -> Answer:
+def _answer(
+    number: int, row: Sequence[str], header: Sequence[str], at: dict[str, int | None], wrong: Collection[int]
+) -> Answer:
     def cell(key: str) -> str:
         place = at[key]
         return row[place].strip().strip("'") if place is not None and place < len(row) else ""
@@ -137,36 +155,13 @@ def _answer(number: int, row: Sequence[str], header: Sequence[str], at: dict[str
     problem = None if result else Problem("result", {"r": cell("result")[:100]})
     amount = None
     if text := cell("amount").replace(",", ""):
-        try:
-            amount = Decimal(text)
-        except InvalidOperation:
-            amount = Decimal("NaN")
-        if not amount.is_finite():
-            amount = None
+        amount = Decimal(text) if _AMOUNT.fullmatch(text) else None
+        if amount is None:
             problem = problem or Problem("amount", {"a": text[:100]})
+    if any(place in wrong for place in at.values()):
+        problem = Problem("formula")
     if not cell("reference"):
         problem = Problem("no_reference")
     return Answer(
         number, cell("reference"), result, amount, cell("bank_reference")[:80], cell("reason")[:300], content, problem
     )
-
-
-def _csv(content: bytes) -> Iterator[list[str]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            yield from csv.reader(io.StringIO(content.decode(encoding)))
-        except (UnicodeDecodeError, csv.Error):
-            continue
-        return
-    said = _("不是 CSV 或 xlsx 文件")
-    raise Invalid(said, fields={"file": said})
-
-
-def _xlsx(content: bytes) -> Iterator[list[str]]:
-    try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (BadZipFile, KeyError, ValueError, OSError) as error:
-        said = _("不是 CSV 或 xlsx 文件")
-        raise Invalid(said, fields={"file": said}) from error
-    for row in book.worksheets[0].iter_rows(values_only=True, max_row=MOST_ROWS + 2):
-        yield ["" if c is None else str(c) for c in row]

@@ -14,8 +14,8 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from yingshang.cases import sheets
 from yingshang.cases.catalog import ScenarioSpec, Text
-from yingshang.exchange.imports import reading
 from yingshang.exchange.imports.problems import BadFile, Cell, Line
 
 
@@ -86,9 +86,9 @@ def lines(path: Path, columns: list[Column]) -> Iterator[Line]:
     found: dict[int, Column] | None = None
     first = False
     names = {plain_heading(h): c for c in columns for h in (c.zh, c.en, c.key, *c.also)}
-    for seen, (number, texts, wrong) in enumerate(reading.rows(path)):
+    for seen, (number, texts, wrong) in enumerate(sheets.rows(path)):
         if found is None:
-            found = _heading(texts, names, columns, last=seen + 1 >= reading.HEADING_WITHIN)
+            found = _heading(texts, names, columns, last=seen + 1 >= sheets.HEADING_WITHIN)
             first = found is not None
             continue
         if first:

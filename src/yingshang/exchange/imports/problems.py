@@ -9,6 +9,7 @@ from typing import TypeVar
 from django.utils.translation import override
 
 from yingshang.cases.catalog import Text
+from yingshang.cases.sheets import BadFile as BadFile
 
 T = TypeVar("T")
 
@@ -19,14 +20,6 @@ def in_both(say: Callable[[], T]) -> tuple[T, T]:
         zh = say()
     with override("en"):
         return zh, say()
-
-
-class BadFile(ValueError):
-    """The file cannot be imported at all; the message (Chinese first, then English) says why and what to do."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(f"{zh} / {en}")
-        self.zh, self.en = zh, en
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def reconcile(batch: PaymentBatch, actor: Person, *, name: str, content: bytes) 
     digest = bankfiles.digest(content)
     if held := ReturnFile.objects.filter(batch=fresh, digest=digest).first():
         return held
-    rows = bankfiles.answers(name, content)
+    rows = bankfiles.answers(content)
     file = ReturnFile.objects.create(batch=fresh, name=name[:200], digest=digest, by=actor, at=timekeeping.now())
     payments = _locked(fresh)
     seen: set[str] = set()
