@@ -51,6 +51,10 @@ def _its_own_enterprises_have_something_to_claim() -> None:
         found = verdicts_for(Business.objects.get(handlers__person__username=username))
         told[username] = {v.clause.code: v.amount for v in found if v.can_claim and v.state == "eligible"}
     assert told == {"enterprise1": {"C08": Decimal("260000.00")}, "enterprise3": {"C01": Decimal("1800000.00")}}
+    # A clause that somebody writes on staff, revenue or research can be tried on the demo's own firms.
+    for username in told:
+        held = Fact.objects.filter(business__handlers__person__username=username, source=SOURCE)
+        assert {"employees", "revenue", "rd_share"} <= set(held.values_list("key", flat=True))
     # Other sample firms reported something as well, some of them not all of it; those that the source names nothing.
     reported = Fact.objects.filter(source=SOURCE)
     assert reported.filter(key="mah_related", value=True).exists()

@@ -17,10 +17,37 @@ from yingshang.registry.models import Business, Fact
 
 SOURCE = "示例企业自报（合成数据）"
 #: The demo's own enterprises, by their key among the named records: facts of the month, of last year, of no period.
-EXPORTER, HOLDER = "sample_factory", "sample_pharma"
+EXPORTER, HOLDER, SHOP = "sample_factory", "sample_pharma", "sample_shop"
 EXPORTS = {"exports_goods": True, "export_purchases": Decimal("2000000.00")}
 CONTRACTS = {"mah_added_amount": Decimal("36000000.00")}
 HOLDS = {"mah_holder": True, "mah_entrusts_local": True, "mah_related": False, "mah_taxed_local": True}
+#: What is on record of every firm, so that a clause written in the demonstration can be tried on the demo's own ones;
+#: of the same year as the sample population's.
+YEAR = "2022"
+ORDINARY: dict[str, dict[str, Any]] = {
+    EXPORTER: {
+        "employees": 320,
+        "revenue": Decimal("210000000.00"),
+        "assets": Decimal("260000000.00"),
+        "output": Decimal("205000000.00"),
+        "tax_paid": Decimal("12000000.00"),
+        "rd_expense": Decimal("10500000.00"),
+        "rd_share": Decimal("5.00"),
+        "above_scale": True,
+        "high_tech": True,
+    },
+    HOLDER: {
+        "employees": 140,
+        "revenue": Decimal("160000000.00"),
+        "assets": Decimal("240000000.00"),
+        "tax_paid": Decimal("9000000.00"),
+        "rd_expense": Decimal("19200000.00"),
+        "rd_share": Decimal("12.00"),
+        "above_scale": True,
+        "high_tech": True,
+    },
+    SHOP: {"employees": 6, "revenue": Decimal("900000.00"), "tax_paid": Decimal("18000.00")},
+}
 #: Each month from this one, so that a demo left running over the end of a month still shows it.
 MONTHS = 3
 #: Other sample firms that reported something: enough to fill charts, too few to take long.
@@ -40,6 +67,8 @@ def report(named: dict[str, Business], today: date) -> int:
         *_rows(named[HOLDER].pk, CONTRACTS, [last_year]),
         *_rows(named[HOLDER].pk, HOLDS, [""]),
     ]
+    for key, facts in ORDINARY.items():
+        rows += _rows(named[key].pk, facts, [YEAR])
     taken = [b.pk for b in named.values()]
     firms = Business.objects.filter(
         synthetic=True, kind=Business.Kind.ENTERPRISE, status=Business.Status.ACTIVE, handlers__isnull=True
