@@ -5,14 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.decisions.engine.models import document, inputs, text
 from tests.decisions.single.making import KINDS, cells, literal, table, values
+from yingshang.decisions import Model, load
 from yingshang.decisions.feel.types import BUILT_IN
 from yingshang.decisions.run import Run
 from yingshang.decisions.single.compiled import Compiled, bits, is_constant
-from yingshang.decisions.table import Output, Table
+from yingshang.decisions.table import USES_TO_COMPILE, Output, Table
 from yingshang.decisions.values import from_python
 
 POLICIES = [
@@ -160,3 +163,26 @@ def test_compiled_equals_the_table(case: tuple[Table, list[list[Any]], dict[str,
     fast = Compiled(t)
     for row in [*rows, *rows]:
         assert compiled(fast, row, scope) == reference(t, row, scope)
+
+
+def _named(base: str, cell: str) -> Model:
+    """A model whose table asks whether its number is of a type ``t``, which is ``base``."""
+    data, needs = inputs("x", types={"x": "number"})
+    rules = "".join(
+        f"<rule>{text('inputEntry', c)}{text('outputEntry', r)}</rule>" for c, r in ((cell, '"yes"'), ("-", '"no"'))
+    )
+    return load(
+        document(
+            f'<itemDefinition name="t"><typeRef>{base}</typeRef></itemDefinition>{data}<decision id="d" name="d">{needs}'
+            f'<decisionTable hitPolicy="FIRST"><input>{text("inputExpression", "x")}</input><output name="o"/>{rules}'
+            "</decisionTable></decision>"
+        )
+    )
+
+
+@pytest.mark.parametrize("cell", ["? instance of t", "not(? instance of list<t>) and ? instance of t"])
+def test_a_cell_that_names_a_type_means_the_type_of_its_own_model(cell: str) -> None:
+    texts, numbers = _named("string", cell), _named("number", cell)
+    for _ in range(2 * USES_TO_COMPILE):
+        assert texts.evaluate("d", {"x": 5}) == "no"
+        assert numbers.evaluate("d", {"x": 5}) == "yes"

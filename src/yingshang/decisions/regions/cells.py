@@ -43,18 +43,20 @@ def points_of(cell: Expression) -> list[Any] | None:
 
 
 class _Cell:
-    """A cell that is equal to another by its text."""
+    """A cell that is equal to another by its text; one that may name a type of its model, to none but itself."""
 
-    __slots__ = ("expression",)
+    __slots__ = ("_key", "expression")
 
     def __init__(self, expression: Expression) -> None:
         self.expression = expression
+        text = expression.text
+        self._key: Any = (text, id(expression)) if "instance" in text else text
 
     def __hash__(self) -> int:
-        return hash(self.expression.text)
+        return hash(self._key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Cell) and other.expression.text == self.expression.text
+        return isinstance(other, _Cell) and other._key == self._key
 
 
 def kind_of_type(type: Type | None) -> str:
