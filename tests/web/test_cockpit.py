@@ -15,6 +15,7 @@ from yingshang import timekeeping
 from yingshang.accounts import calendar
 from yingshang.cases import actions
 from yingshang.cases.models import Case
+from yingshang.projects.models import ItemList, Project, ProjectItem
 from yingshang.web.views import cockpit_figures
 
 As = Callable[[str], Client]
@@ -82,6 +83,25 @@ def test_every_figure_equals_the_list_behind_it(world: World, cases: list[Case],
                     for row in rows:
                         shown = behind(client, what, **{dimension: row["key"]})
                         assert len(shown) == getattr(row["tally"], what), (username, what, dimension, row["name"])
+
+
+def test_claims_and_what_a_project_consists_of_are_no_demands(world: World, cases: list[Case], sign_in: As) -> None:
+    client = sign_in("reform")
+    assert board(client)["total"].received == 6
+    open_ones = [c for c in cases if Case.objects.get(pk=c.pk).status != "closed"]
+    Case.objects.filter(pk=open_ones[0].pk).update(scenario="policy_delivery", service="correction")
+    listed = ItemList.objects.create(version=9_999, digest="0" * 64, document={})
+    project = Project.objects.create(
+        number="XM1", name="示例厂房", kind="new_land", business=world.business, case=open_ones[1], listed=listed
+    )
+    Case.objects.filter(pk=open_ones[1].pk).update(scenario="joint_review_center", service="project")
+    ProjectItem.objects.create(
+        project=project, code="drainage", name="示例事项", case=open_ones[2], state=ProjectItem.State.RUNNING,
+        planned_start=MORNING.date(), planned_finish=MORNING.date(), ready_at=MORNING, started_at=MORNING,
+    )  # fmt: skip
+    total = board(client)["total"]
+    assert total.received == len(behind(client, "received")) == 3
+    assert total.open == len(behind(client, "open")) == 1
 
 
 def test_leads_see_their_part_and_others_nothing(world: World, cases: list[Case], sign_in: As) -> None:

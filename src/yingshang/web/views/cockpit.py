@@ -26,7 +26,7 @@ def _part(request: HttpRequest) -> Any:
     mine = figures.part(scope(request))
     if mine is None:
         raise PermissionDenied
-    return mine
+    return mine & figures.demands()
 
 
 def _link(period: Period, what: str, **more: object) -> str:

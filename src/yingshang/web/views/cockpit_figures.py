@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,9 @@ from yingshang import timekeeping
 from yingshang.accounts import calendar
 from yingshang.accounts.access import Scope
 from yingshang.accounts.models import Role
+from yingshang.cases import catalog
 from yingshang.cases.models import ENDED, Case, Status
+from yingshang.projects.models import ProjectItem
 from yingshang.web.views.desk_support import OURS, overdue
 
 #: Who sees the whole district's board.
@@ -79,6 +81,16 @@ def part(scope: Scope) -> Q | None:
         return Q()
     led = sorted(scope.led_unit_ids)
     return Q(lead_unit_id__in=led) | Q(street_id__in=led) | Q(platform_id__in=led) if led else None
+
+
+def demands() -> Q:
+    """What enterprises asked of the district. Claims, corrections and what a project consists of are cases too, but nobody
+    is asked whether they are solved: they have boards of their own, and would only blur this one."""
+    by_the_house = Q()
+    for scenario in catalog.every():
+        if own := [s.id for s in scenario.services.values() if not s.start_by]:
+            by_the_house |= Q(scenario=scenario.id, service__in=own)
+    return ~by_the_house & ~Exists(ProjectItem.objects.filter(case=OuterRef("pk")))
 
 
 def what(period: Period) -> dict[str, Q]:
@@ -232,6 +244,7 @@ __all__ = [
     "Tally",
     "board",
     "by_open",
+    "demands",
     "first_contact",
     "part",
     "period_of",
