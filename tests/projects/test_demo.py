@@ -14,6 +14,7 @@ from yingshang.cases.models import Case, Event
 from yingshang.projects import forecast, standing
 from yingshang.projects.models import Paper, Project, ProjectItem
 from yingshang.projects.state import Standing
+from yingshang.registry.models import Fact
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +40,9 @@ def test_the_demo_has_projects_that_ended_and_projects_that_run(settings: object
         running = Project.objects.filter(state=Project.State.RUNNING)
         assert running.count() >= 3
         assert running.filter(business__handlers__person__demo=True).count() == 1
+        # No invented project is attributed to a firm that the source names.
+        named = Fact.objects.filter(key="told").exclude(value="").values("business")
+        assert named.exists() and not Project.objects.filter(business__in=named).exists()
         # Nothing happens in the future, and one unit has not answered.
         cases = Case.objects.filter(Q(project__isnull=False) | Q(project_item__isnull=False))
         assert not Event.objects.filter(case__in=cases, at__gt=timekeeping.now()).exists()

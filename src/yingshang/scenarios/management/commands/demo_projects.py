@@ -27,7 +27,7 @@ from yingshang.cases import actions as case_actions
 from yingshang.cases.models import Case, Task
 from yingshang.projects import actions, listing, plan
 from yingshang.projects.models import Project, ProjectItem
-from yingshang.registry.models import Business, Handler
+from yingshang.registry.models import Business, Fact, Handler
 from yingshang.scenarios.management.commands._demo_support import let_fall_due, person
 
 PDF = b"%PDF-1.4\n%\xe5\x90\x88\xe6\x88\x90\xe7\xa4\xba\xe4\xbe\x8b sample\n"
@@ -88,7 +88,10 @@ class Command(BaseCommand):
 
 
 def _handlers(count: int) -> list[tuple[int, Business]]:
-    """The demo's own enterprise first, with a running project; then sample firms, each with somebody who cannot sign in."""
+    """The demo's own enterprise first, with a running project; then sample firms, each with somebody who cannot sign in.
+
+    Firms that the source names are left out: nothing invented is attributed to them.
+    """
     own = (
         Handler.objects.filter(person__demo=True, business__synthetic=True)
         .select_related("business")
@@ -98,7 +101,7 @@ def _handlers(count: int) -> list[tuple[int, Business]]:
     firms = Business.objects.filter(
         synthetic=True, kind=Business.Kind.ENTERPRISE, status=Business.Status.ACTIVE, handlers__isnull=True,
         industry_code__startswith="C",
-    ).order_by("uscc")[:count]  # fmt: skip
+    ).exclude(pk__in=Fact.objects.filter(key="told").values("business")).order_by("uscc")[:count]  # fmt: skip
     found = []
     for n, firm in enumerate(firms, 1):
         who = Person.objects.create_user(
