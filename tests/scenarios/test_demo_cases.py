@@ -12,7 +12,7 @@ from tests.support.world import MORNING
 from yingshang import timekeeping
 from yingshang.activities.models import Activity, Campaign, Item
 from yingshang.cases.models import Case, Clock, ClockEntry, Event, RootCause, Status
-from yingshang.registry.models import Record
+from yingshang.registry.models import Fact, Record
 from yingshang.scenarios.management.commands import _demo_chain
 from yingshang.web.views.cockpit_figures import board, period_of
 
@@ -37,6 +37,10 @@ def test_demo_has_something_on_every_page() -> None:
         assert pool.filter(bounces=0).count() >= 3
         assert Case.objects.filter(status=Status.CLOSED, solved=True).count() > 20
         assert Case.objects.filter(level__gt=0).exclude(status=Status.CLOSED).exists()
+
+        # Nothing invented is attributed to a firm that the source names.
+        named = Fact.objects.filter(key="told").exclude(value="").values("business")
+        assert named.exists() and not Case.objects.filter(business__in=named).exists()
 
         # Closed is not solved, and not everything that came in was closed: the board has something to tell apart.
         figures = board(Q(), period_of("", "")).total

@@ -14,7 +14,7 @@ from yingshang.accounts.models import Membership, Person, Role
 from yingshang.cases import actions
 from yingshang.cases.models import Case, Channel, Revisit, Status, Task
 from yingshang.cases.workflow import OPEN
-from yingshang.registry.models import Business, Handler
+from yingshang.registry.models import Business, Fact, Handler
 from yingshang.scenarios.management.commands._demo_support import let_fall_due, person
 
 DEMANDS = ("qifu_express", "demand")
@@ -45,7 +45,10 @@ def _others() -> Iterator[Business]:
     """Firms without an account, which are spoken for by the officials they called."""
     asked = Case.objects.filter(business__isnull=False).values("business_id")
     held = Handler.objects.filter(until__isnull=True).values("business_id")
+    # Nothing invented is attributed to firms that the source names.
+    told = Fact.objects.filter(key="told").values("business_id")
     rows = Business.objects.filter(status=Business.Status.ACTIVE, synthetic=True, kind=Business.Kind.ENTERPRISE)
+    rows = rows.exclude(pk__in=told)
     yield from rows.exclude(pk__in=asked).exclude(pk__in=held).order_by("-uscc")[:20]
 
 

@@ -21,7 +21,7 @@ from yingshang.accounts.models import Membership, Role, Unit
 from yingshang.cases import actions
 from yingshang.cases.errors import ActionError
 from yingshang.cases.models import Case, Channel, Status
-from yingshang.registry.models import Business, Handler
+from yingshang.registry.models import Business, Fact, Handler
 from yingshang.scenarios.management.commands import _demo_activities, _demo_chain, _demo_endings, _demo_records
 from yingshang.scenarios.management.commands._demo_support import handler_of, let_fall_due, person
 
@@ -75,6 +75,7 @@ class _Storyteller:
         own = [h.business for h in Handler.objects.filter(person__demo=True).select_related("business")]
         pool = list(
             Business.objects.filter(status=Business.Status.ACTIVE, synthetic=True)
+            .exclude(pk__in=Fact.objects.filter(key="told").values("business_id"))
             .order_by("uscc")
             .values_list("pk", flat=True)[:20000]
         )
