@@ -44,7 +44,7 @@ class ProjectPage(Schema):
     next: str | None
 
 
-class ItemOut(Schema):
+class ProjectItemOut(Schema):
     """An item: ``days`` planned (null: no standard is published), ``used`` and ``late`` in working days; ``case`` is its case."""
 
     code: str
@@ -99,7 +99,7 @@ class ProjectOut(ProjectBrief):
     facts: dict[str, Any]
     elapsed: Decimal
     expected_end: date
-    items: list[ItemOut]
+    items: list[ProjectItemOut]
     shares: list[ShareOut]
     documents: list[PaperOut]
     to_hand_in: list[str]
@@ -118,9 +118,9 @@ def brief(p: Project) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _item(row: Row, seen: Overview) -> ItemOut:
+def _item(row: Row, seen: Overview) -> ProjectItemOut:
     item = row.item
-    return ItemOut(
+    return ProjectItemOut(
         code=item.code, name=item.label, unit=item.unit.code if item.unit else None, state=item.state,
         state_label=item.get_state_display(), case=item.case.number if item.case else None, planned=list(row.planned),
         started=row.actual[0], finished=row.actual[1], expected=list(row.expected), days=row.days, used=row.used,

@@ -29,14 +29,14 @@ ItemCode = Annotated[str, Path(max_length=60, pattern=r"^[a-z0-9_]+$")]
 Note = Annotated[str, StringConstraints(max_length=500)]
 
 
-class Message(Body):
+class ProjectMessage(Body):
     """留言。Write to the other side, or (`public` false) among officials."""
 
     text: Annotated[str, StringConstraints(max_length=4000)]
     public: bool = True
 
 
-class Stage(Body):
+class TakeStage(Body):
     """分阶段:先办一个阶段。Take a first stage that the list allows."""
 
     code: Code
@@ -65,35 +65,35 @@ class CallTogether(Body):
     place: Annotated[str, StringConstraints(max_length=120)] = ""
 
 
-class Withdraw(Body):
+class WithdrawProject(Body):
     """终止项目,各单位都会收到通知;工作人员代为终止须写明由谁提出。Stop the project; every unit is told."""
 
     reason: Annotated[str, StringConstraints(max_length=300)]
     requested_by: Line = ""
 
 
-class Finish(Body):
+class FinishItem(Body):
     """企业自己的事项完成了。The enterprise has done its own part; `numbers` of its results, where it has any."""
 
     note: Annotated[str, StringConstraints(max_length=300)]
     numbers: Annotated[list[Line], Field(max_length=20)] = []
 
 
-class Commit(Body):
+class CommitItem(Body):
     """告知承诺。Have the item done on a written commitment, where the list allows it."""
 
 
-class Defer(Body):
+class DeferDocument(Body):
     """容缺:材料后补。A document follows later, where the list allows it."""
 
     document: Code
 
 
-class Refile(Body):
+class RefileItem(Body):
     """没有通过的重新申报。File a refused item again; the documents are still there."""
 
 
-class Ask(Body):
+class AskForDocument(Body):
     """承办单位提出要补的材料,由联审中心一并告知。The unit needs a document or its correction."""
 
     kind: Code
@@ -123,20 +123,20 @@ def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
 
 #: Name in the address → the action, its body.
 OF_PROJECT: dict[str, tuple[Callable[..., Any], type[Body]]] = {
-    "message": (_message, Message),
-    "stage": (_plain(actions.take_stage), Stage),
+    "message": (_message, ProjectMessage),
+    "stage": (_plain(actions.take_stage), TakeStage),
     "send_request": (_plain(actions.send_request), SendRequest),
     "drop_request": (_plain(actions.drop_request), DropRequest),
     "answer_request": (_answer, AnswerRequest),
     "call_together": (_plain(actions.call_together), CallTogether),
-    "withdraw": (_plain(actions.withdraw_project), Withdraw),
+    "withdraw": (_plain(actions.withdraw_project), WithdrawProject),
 }
 OF_ITEM: dict[str, tuple[Callable[..., Any], type[Body]]] = {
-    "finish": (_plain(actions.finish_own), Finish),
-    "commit": (_plain(actions.commit), Commit),
-    "defer": (_plain(actions.defer), Defer),
-    "refile": (_plain(actions.refile), Refile),
-    "ask": (_plain(actions.ask), Ask),
+    "finish": (_plain(actions.finish_own), FinishItem),
+    "commit": (_plain(actions.commit), CommitItem),
+    "defer": (_plain(actions.defer), DeferDocument),
+    "refile": (_plain(actions.refile), RefileItem),
+    "ask": (_plain(actions.ask), AskForDocument),
 }
 
 

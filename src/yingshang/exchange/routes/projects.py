@@ -32,12 +32,12 @@ Codes = Annotated[list[Code], Field(max_length=100)]
 RELATED = ("business", "case", "street", "platform", "listed")
 
 
-class Deferral(Body):
+class DeferralIn(Body):
     item: Code
     document: Code
 
 
-class OpenIn(Body):
+class ProjectIn(Body):
     """A new project. ``facts``: the form ``project`` of ``joint_review_center`` (``GET /scenarios/{id}/forms/{form}``), without
     ``kind``. ``staged``, ``committed``, ``deferred``: ways chosen from the start, where the list allows them."""
 
@@ -47,7 +47,7 @@ class OpenIn(Body):
     facts: dict[str, Any] = Field(default_factory=dict)
     staged: Codes = []
     committed: Codes = []
-    deferred: Annotated[list[Deferral], Field(max_length=100)] = []
+    deferred: Annotated[list[DeferralIn], Field(max_length=100)] = []
     street: Code | None = None
     platform: Code | None = None
     site: Annotated[str, StringConstraints(max_length=120)] = ""
@@ -96,7 +96,7 @@ def list_projects(
 
 
 @router.post("", response=answers(ProjectOut, 403, 409, created=True), operation_id="open_project", summary="登记项目")
-def open_project(request: HttpRequest, body: OpenIn) -> Any:
+def open_project(request: HttpRequest, body: ProjectIn) -> Any:
     """Open a project: what applies, the plan and the first cases are there at once. The same ``Idempotency-Key`` again
     answers with the first one."""
     person = lookups.caller(request).person

@@ -6,6 +6,7 @@ Catalogue A030, A080, A116, A183. A class is bounded by what the source prints (
 from __future__ import annotations
 
 import statistics
+import textwrap
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
@@ -238,8 +239,8 @@ def _month_chart(held: Sequence[Permit], period: Period) -> dict[str, Any]:
         {"name": _("平均天数"), "type": "line", "yAxisIndex": 1, "connectNulls": True, "color": "#14363c", "data": line}
     )
     return {
-        "legend": {"top": 0, "left": 0},
-        "grid": {"left": 8, "right": 8, "top": 56, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0, "left": 0, "itemGap": 18},
+        "grid": {"left": 8, "right": 8, "top": 84, "bottom": 8, "containLabel": True},
         "xAxis": {"type": "category", "data": [r["month"] for r in rows]},
         "yAxis": [
             {"type": "value", "name": _("个"), "minInterval": 1},
@@ -267,17 +268,24 @@ def _rate_chart(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     ours = [None if r["ours"].value is None else round(float(r["ours"].value), 2) for r in rows]
     told = [float(r["indicator"].published.value) if r["indicator"].published else None for r in rows]
     return {
-        "legend": {"top": 0, "left": 0},
+        "legend": {"top": 0, "left": 0, "itemGap": 18},
         "grid": {"left": 8, "right": 48, "top": 32, "bottom": 24, "containLabel": True},
         "xAxis": {"type": "value", "max": 100},
         "yAxis": {
             "type": "category",
             "inverse": True,
-            "data": [str(r["indicator"].name) for r in rows],
-            "axisLabel": {"width": 150, "overflow": "break", "interval": 0},
+            "data": ["\n".join(_lines(str(r["indicator"].name))) for r in rows],
+            "axisLabel": {"interval": 0},
         },
         "series": [_bar(_("本系统"), "#0b5f6b", ours), _bar(_("原文刊出"), "#c9a227", told)],
     }
+
+
+def _lines(name: str) -> list[str]:
+    """A name in lines that have room beside the bars on a phone too: nine characters, where words are spaced twice as many."""
+    if " " in name:
+        return textwrap.wrap(name, 18)
+    return [name[n : n + 9] for n in range(0, len(name), 9)]
 
 
 def _bar(name: str, color: str, data: list[float | None]) -> dict[str, Any]:

@@ -5,8 +5,8 @@ Positions are percentages of the drawing's width, as text: SVG takes them as the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
@@ -22,6 +22,8 @@ I = ProjectItem.State  # noqa: E741
 LONG, WHOLE = 150, 400
 #: Days before and after today that are drawn then, and after the start of building where the time before it is.
 BEFORE, AFTER, BUILDING = 45, 75, 7
+#: Right of so many percent there is no room for a name; so many names have room on a phone.
+NAMED, NAMES = 93, 6
 #: Bars and months are told apart down to so many percent of the width.
 LEAST = 0.6
 #: State of an item → colour of its badge.
@@ -91,7 +93,11 @@ def scale(first: date, last: date, today: date) -> Scale:
     last = max(last, first + timedelta(days=6))
     drawn = Scale(first, last + timedelta(days=1), (), "")
     days = list(_marks(first, last, drawn.days))
-    ticks = tuple((_percent(drawn.at(d)), f"{d:%y-%m}" if drawn.days > LONG else f"{d:%m-%d}") for d in days)
+    form, step = "%y-%m" if drawn.days > LONG else "%m-%d", 1 + (len(days) - 1) // NAMES
+    ticks = tuple(
+        (_percent(drawn.at(d)), f"{d:{form}}" if n % step == 0 and drawn.at(d) < NAMED else "")
+        for n, d in enumerate(days)
+    )
     now = _percent(drawn.at(today)) if first <= today <= last else ""
     return Scale(first, last + timedelta(days=1), ticks, now)
 
@@ -197,11 +203,12 @@ def of_forecast(found: Forecast, planned: date, today: date) -> Ahead:
 @dataclass(frozen=True)
 class Node:
     """An item in the drawn network: arrows come to it from the items ``after``; from ``ends_after`` those that its result
-    waits for."""
+    waits for. ``waits``: their names, for where no arrows are drawn."""
 
     row: Row
     after: str
     ends_after: str
+    waits: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -215,14 +222,16 @@ class Stage:
 
 
 def stages(seen: Overview) -> list[Stage]:
-    """The network in rows: what stands in one row can run at the same time, what stands below waits for some above.
+    """The network in rows: what stands in one row waits for none of it, every arrow comes from above.
 
-    Unlike the projection, which knows no order among what is done, this is the order of the plan. Within a row an item stands
-    below what it waits for, so that few arrows cross.
+    Unlike the projection, which knows no order among what is done, this is the order of the plan; an item that is reviewed
+    ahead stands below those that its result waits for. Within a row an item stands below what it waits for, so that few
+    arrows cross; what is implied by other arrows is not drawn.
     """
-    known = seen.standing.network
-    groups = {c: t.group for c, t in network.schedule(known.values()).items()}
-    direct = network.direct(known.values())
+    known, items = seen.standing.network, seen.standing.items
+    whole = [replace(a, after=(*a.after, *a.ends_after), ends_after=()) for a in known.values()]
+    groups = {c: t.group for c, t in network.schedule(whole).items()}
+    direct = network.direct(whole)
     levels: dict[int, list[Row]] = {}
     for row in in_order(seen.rows):
         levels.setdefault(groups[row.item.code], []).append(row)
@@ -231,9 +240,9 @@ def stages(seen: Overview) -> list[Stage]:
     for number, level in enumerate(sorted(levels), 1):
         rows = levels[level]
         if number > 1:
-            rows.sort(key=lambda r: _middle([at[b] for b in known[r.item.code].after if b in at]))
+            rows.sort(key=lambda r: _middle([at[b] for b in direct[r.item.code]]))
         at |= {r.item.code: (n + 0.5) / len(rows) for n, r in enumerate(rows)}
-        nodes = tuple(_node(r, direct[r.item.code], known[r.item.code].ends_after) for r in rows)
+        nodes = tuple(_node(r, [items[c] for c in direct[r.item.code]], known[r.item.code].ends_after) for r in rows)
         done = sum(r.item.state == I.DONE for r in rows)
         moving = any(r.item.state in ProjectItem.OPEN for r in rows)
         state = "done" if done == len(rows) else "now" if moving or done else "todo"
@@ -245,8 +254,10 @@ def _middle(places: list[float]) -> float:
     return sum(places) / len(places) if places else 0.5
 
 
-def _node(row: Row, after: Iterable[str], ends_after: Iterable[str]) -> Node:
-    return Node(row, " ".join(after), " ".join(ends_after))
+def _node(row: Row, waits: list[ProjectItem], ends_after: Collection[str]) -> Node:
+    codes = [i.code for i in waits]
+    first, late = [c for c in codes if c not in ends_after], [c for c in codes if c in ends_after]
+    return Node(row, " ".join(first), " ".join(late), tuple(i.label for i in waits))
 
 
 # --- words ----------------------------------------------------------------------------------------------------------------
