@@ -116,6 +116,14 @@ def test_only_what_is_not_held_is_asked(house: House, firm: Client) -> None:
     assert claim.declared["年度新增委托生产合同金额"] == "2000000.40"
 
 
+def test_without_a_budget_it_says_so_before_anything_is_filled_in(house: House, firm: Client) -> None:
+    from yingshang.policies.models import Budget
+
+    assert "预算还没有下达" not in text_of(firm, f"{PAGE}sample/C01/apply/")
+    Budget.objects.all().delete()
+    assert "预算还没有下达" in text_of(firm, f"{PAGE}sample/C01/apply/")
+
+
 def test_while_it_is_filled_in_the_sum_is_told(house: House, firm: Client) -> None:
     told = firm.post(f"{PAGE}sample/C01/preview/", FACTS).content.decode()
     assert "您符合，可得 100,000.02 元" in told
