@@ -38,6 +38,9 @@ class Primaries(TypeNames):
         self.functions = scanner.spaced_of(frozenset(functions))
         self.skip()
 
+    def learn(self, members: Iterable[str]) -> None:
+        self.members.extend(m for m in members if not scanner.is_word(m))
+
     def expression(self) -> Node:
         """An expression of any level."""
         raise NotImplementedError

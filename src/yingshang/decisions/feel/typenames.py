@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from yingshang.decisions.errors import ParseError
 from yingshang.decisions.feel import scanner
@@ -73,6 +73,9 @@ class TypeNames:
         self.move(m.end())
         return scanner.unquote(m[0])
 
+    def learn(self, members: Iterable[str]) -> None:
+        """Know the names of components that the text itself tells, as they may stand behind a dot."""
+
     # --- types --------------------------------------------------------------------------------------------------------
 
     def type(self, depth: int = 0) -> Type:
@@ -100,6 +103,7 @@ class TypeNames:
                 entries[scanner.normal(m[1])] = self.type(depth + 1)
                 if self.peek() != ">":
                     self.need(",")
+            self.learn(entries)
             return ContextType(entries)
         if name not in ("list", "range"):
             raise self.fail(f"the type {name} has no parameters")
