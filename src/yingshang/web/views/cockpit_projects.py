@@ -259,7 +259,7 @@ def _group_chart(held: Sequence[Permit], period: Period) -> dict[str, Any]:
     return {
         "xAxis": {"type": "category", "data": [name for _code, name, _most in groups()]},
         "yAxis": {"type": "value", "minInterval": 1},
-        "series": [{"name": _("项目"), "type": "bar", "barMaxWidth": 48, "label": {"show": True, "position": "top"}, "data": data}],
+        "series": [{"name": _("投资项目"), "type": "bar", "barMaxWidth": 48, "label": {"show": True, "position": "top"}, "data": data}],
     }  # fmt: skip
 
 
@@ -269,13 +269,13 @@ def _rate_chart(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     told = [float(r["indicator"].published.value) if r["indicator"].published else None for r in rows]
     return {
         "legend": {"top": 0, "left": 0, "itemGap": 18},
-        "grid": {"left": 8, "right": 48, "top": 32, "bottom": 24, "containLabel": True},
+        "grid": {"left": 28, "right": 48, "top": 32, "bottom": 24, "containLabel": True},
         "xAxis": {"type": "value", "max": 100},
         "yAxis": {
             "type": "category",
             "inverse": True,
             "data": ["\n".join(_lines(str(r["indicator"].name))) for r in rows],
-            "axisLabel": {"interval": 0},
+            "axisLabel": {"interval": 0, "lineHeight": 15},
         },
         "series": [_bar(_("本系统"), "#0b5f6b", ours), _bar(_("原文刊出"), "#c9a227", told)],
     }
