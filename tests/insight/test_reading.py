@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import time
 import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from tests.insight.logs import HEAD, event, file, log, trace, xes
-from yingshang.insight import packing, xml_stream
+from yingshang.insight import ocel_writing, packing, xml_stream
 from yingshang.insight.errors import BadLog
 from yingshang.insight.measures import measure
 from yingshang.insight.reading import read
@@ -28,6 +30,11 @@ BAD = {
     "a time that is none": (xes(trace("c", "\n" + event("a", "yesterday"))), 5, "no date: 'yesterday'"),
     "a number that is none": (xes("<trace>\n<int key='n' value='many'/></trace>"), 4, "no int: 'many'"),
     "a truth that is none": (xes("<trace><boolean key='n' value='maybe'/></trace>"), 3, "no boolean"),
+    "a number beyond measure": (xes(f"<trace>\n<int key='n' value='{'9' * 4000}'/></trace>"), 4, "no int"),
+    "a day that is none": (xes(trace("c", "\n" + event("a", "2023-02-30T00:00:00Z"))), 5, "no date"),
+    "a year before all": (xes(trace("c", "\n" + event("a", "0001-01-01T00:00:00+14:00"))), 5, "no date"),
+    "a year after all": (xes(trace("c", "\n" + event("a", "9999-12-31T23:59:59-12:00"))), 5, "no date"),
+    "a zone that is none": (xes(trace("c", "\n" + event("a", "2023-01-01T00:00:00+99:00"))), 5, "no date"),
     "no key": (xes("<trace><string value='x'/></trace>"), 3, "no key"),
     "no value": (xes("<trace>\n\n<string key='x'/></trace>"), 5, "'x' has no value"),
     "a trace in a trace": (xes("<trace><trace></trace></trace>"), 3, "stands where none may"),
@@ -153,3 +160,38 @@ def test_a_json_that_refers_to_nothing(tmp_path: Path) -> None:
             "objects": []}  # fmt: skip
     with pytest.raises(BadLog, match="not there"):
         read(file(tmp_path, json.dumps(told), "a.json"), tmp_path / "log")
+
+
+def test_what_a_file_says_of_itself_is_shown_as_it_is(tmp_path: Path) -> None:
+    text = xes(trace("c", event("a", "\u202e3202" + "9" * 5000)))
+    with pytest.raises(BadLog) as caught:
+        read(file(tmp_path, text, "\u202e坏.xes"), tmp_path / "log")
+    assert "\\u202e3202" in caught.value.zh
+    assert len(caught.value.zh) < 1000
+    assert "\u202e" not in caught.value.said_zh + caught.value.said_en
+
+
+def test_a_bomb_is_left_alone_in_a_moment(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with gzip.GzipFile(fileobj=out, mode="wb") as packed:
+        packed.write(b"<log>")
+        for _mb in range(300):
+            packed.write(b" " * (1 << 20))
+    began = time.process_time()
+    with pytest.raises(BadLog, match="times its size"):
+        read(file(tmp_path, out.getvalue(), "log"), tmp_path / "log.d")
+    assert time.process_time() - began < 2
+
+
+def test_packed_twice(tmp_path: Path) -> None:
+    found = read(file(tmp_path, gzip.compress(xes(GOOD).encode()), "log.xes.gz"), tmp_path / "log")
+    assert measure(found).totals.events == 2
+
+
+def test_what_is_beyond_all_numbers_is_no_cost(tmp_path: Path) -> None:
+    told = '<float key="cost:total" value="NaN"/>'
+    found = log(tmp_path, trace("c", event("a", "2023-01-01T00:00:00Z").replace("</event>", f"{told}</event>")))
+    (case,) = found.rows()
+    assert (case.events[0].cost, case.events[0].attributes) == (None, [("float", "cost:total", "NaN", [])])
+    again = "".join(ocel_writing.write(found.rows, found.note.activities))
+    assert read(file(tmp_path, again, "a.json"), tmp_path / "again").note.activities == ["a"]

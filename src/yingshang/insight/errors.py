@@ -18,7 +18,7 @@ class BadLog(ValueError):
     """
 
     def __init__(self, zh: str, en: str, *, file: str = "", line: int = 0) -> None:
-        self.zh, self.en, self.file, self.line = visible(zh), visible(en), file, line
+        self.zh, self.en, self.file, self.line = visible(zh), visible(en), visible(file), line
         super().__init__(f"{self.said_zh} / {self.said_en}")
 
     @property

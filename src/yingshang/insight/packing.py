@@ -48,7 +48,7 @@ class Unpacked(io.RawIOBase):
             start = self._read(source, 4)
             source.seek(0)
             if start.startswith(b"\x1f\x8b"):
-                source = cast("IO[bytes]", gzip.GzipFile(fileobj=source))
+                source = cast("IO[bytes]", gzip.GzipFile(fileobj=source, mode="rb"))
             elif start == b"PK\x03\x04" and not self.packed:
                 source = _only_file(source)
             elif start[:2] == b"PK":

@@ -6,6 +6,7 @@ are bounded. The order of the events of a case is that of the file, as the stand
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -137,7 +138,8 @@ class XesReader:
             if kind == "date":
                 self._moments.read(value)
             elif kind == "int":
-                int(value)
+                # What is no number that can be added up either.
+                float(int(value))
             elif kind == "float":
                 float(value)
             elif kind == "boolean":
@@ -169,7 +171,7 @@ class XesReader:
                     others.append(attribute)
             elif key == "concept:instance":
                 row.instance = value
-            elif key == "cost:total" and kind in ("float", "int"):
+            elif key == "cost:total" and kind in ("float", "int") and math.isfinite(float(value)):
                 row.cost = float(value)
             else:
                 if kind == "date" and due.of_event(key):
