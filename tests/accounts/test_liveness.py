@@ -6,18 +6,27 @@ import psycopg
 import pytest
 from django.core.signals import request_finished, request_started
 from django.db import connection, connections
+from django.http import HttpRequest, HttpResponse
+
+from yingshang.accounts.liveness import middleware
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def request() -> int:
     """A request that asks the database something: which process of the server answers."""
+    told: list[int] = []
+
+    def view(asked: HttpRequest) -> HttpResponse:
+        with connection.cursor() as c:
+            c.execute("SELECT pg_backend_pid()")
+            told.append(int(c.fetchone()[0]))
+        return HttpResponse()
+
     request_started.send(sender=None)
-    with connection.cursor() as c:
-        c.execute("SELECT pg_backend_pid()")
-        pid = int(c.fetchone()[0])
+    middleware(view)(HttpRequest())
     request_finished.send(sender=None)
-    return pid
+    return told[0]
 
 
 def test_requests_find_a_connection_that_lives(monkeypatch: pytest.MonkeyPatch) -> None:

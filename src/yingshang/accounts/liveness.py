@@ -7,20 +7,26 @@ Django's own health check ask. An answer that is no goodbye, a notification for 
 from __future__ import annotations
 
 import select
-from typing import Any
+from collections.abc import Callable
 
-from django.core.signals import request_started
 from django.db import connections
-from django.dispatch import receiver
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
-@receiver(request_started, dispatch_uid="yingshang.accounts.liveness")
-def look(**_said: Any) -> None:
-    """Let this request use its connections without asking, where nothing has come from the server meanwhile."""
-    for connection in connections.all(initialized_only=True):
-        held = connection.connection
-        if held is not None and not held.closed and _is_silent(held.fileno()):
-            connection.health_check_done = True
+def middleware(get_response: Answer) -> Answer:
+    """Let a request use its connections without asking, where nothing has come from the server meanwhile."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        for connection in connections.all(initialized_only=True):
+            held = connection.connection
+            if held is not None and not held.closed and _is_silent(held.fileno()):
+                connection.health_check_done = True  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return answer
 
 
 def _is_silent(descriptor: int) -> bool:
