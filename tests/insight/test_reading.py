@@ -171,14 +171,15 @@ def test_what_a_file_says_of_itself_is_shown_as_it_is(tmp_path: Path) -> None:
     assert "\u202e" not in caught.value.said_zh + caught.value.said_en
 
 
-def test_a_bomb_is_left_alone_in_a_moment(tmp_path: Path) -> None:
+@pytest.mark.parametrize("start", ["\n<log>", '\n{"events": ['])
+def test_a_bomb_is_left_alone_in_a_moment(start: str, tmp_path: Path) -> None:
     out = io.BytesIO()
     with gzip.GzipFile(fileobj=out, mode="wb") as packed:
-        packed.write(b"<log>")
+        packed.write(start.encode())
         for _mb in range(300):
             packed.write(b" " * (1 << 20))
     began = time.process_time()
-    with pytest.raises(BadLog, match="times its size"):
+    with pytest.raises(BadLog, match="line 2: unpacks to more than 400 times its size"):
         read(file(tmp_path, out.getvalue(), "log"), tmp_path / "log.d")
     assert time.process_time() - began < 2
 

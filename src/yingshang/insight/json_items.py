@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Collection, Iterator
 from typing import IO, Any
 
@@ -12,7 +13,7 @@ from yingshang.insight.errors import BadLog
 CHUNK = 1 << 20
 #: Characters of one item: more than any event of a real log has.
 MOST_OF_ITEM = 16 << 20
-_BLANK = " \t\r\n"
+_BLANKS = re.compile(r"[ \t\r\n]*")
 #: How near the end of what was read a fault may lie that more text could mend: longer than any word or number.
 _NEAR = 64
 
@@ -85,13 +86,11 @@ class Items:
     def _peek(self) -> str:
         """The next character that is no blank; empty at the end."""
         while True:
-            while self._at < len(self._text):
-                if self._text[self._at] not in _BLANK:
-                    self._count()
-                    return self._text[self._at]
-                self._at += 1
+            self._at = _BLANKS.match(self._text, self._at).end()  # type: ignore[union-attr]
+            self._count()
+            if self._at < len(self._text):
+                return self._text[self._at]
             if not self._more():
-                self._count()
                 return ""
 
     def _value(self) -> Any:
@@ -122,7 +121,11 @@ class Items:
         self._text, self._at, self._counted = self._text[self._at :], 0, 0
         if len(self._text) > MOST_OF_ITEM:
             raise self._bad("有一项长得不像办件记录，已停止读取", "one item is longer than any of a real log")
-        return self._take(self._stream.read(CHUNK))
+        try:
+            raw = self._stream.read(CHUNK)
+        except BadLog as error:
+            raise error.placed("", self.line) from None
+        return self._take(raw)
 
     def _take(self, raw: bytes) -> bool:
         self._whole = not raw
