@@ -112,11 +112,22 @@ BROKEN = {
 }  # fmt: skip
 
 
+def touched(copies: Path) -> list[Path]:
+    """The folders that are not as they were copied."""
+
+    def state(folder: Path) -> set[tuple[str, int, int]]:
+        files = ((p, p.stat()) for p in folder.rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc"))
+        return {(str(p.relative_to(folder)), s.st_size, s.st_mtime_ns) for p, s in files}
+
+    return [f for f in sorted(copies.iterdir()) if f.is_dir() and state(f) != state(loader.ROOT / f.name)]
+
+
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_fault_is_found_and_says_how_to_mend_it(copies: Path, fault: str) -> None:
     change, expected = BROKEN[fault]
     change(copies)
-    problems = checker.check_all(copies)
+    # Folders are checked one by one; those that are as they were have nothing to say (see the test of all).
+    problems = [problem for folder in touched(copies) for problem in checker.check(folder)]
     assert any(expected in str(p) for p in problems), [str(p) for p in problems]
     assert all(p.mend_zh and p.mend_en and p.en for p in problems)
     assert {p.file for p in problems} <= {
