@@ -10,7 +10,9 @@ from yingshang import timekeeping
 
 # This file is read before Django is set up when tests are named on the command line.
 if TYPE_CHECKING:
+    from tests.scenarios.driver import Story
     from tests.support.world import World
+    from yingshang.accounts.models import Person
 
 
 @pytest.fixture
@@ -30,6 +32,27 @@ def sign_in() -> Callable[[str], Client]:
     def browser(username: str) -> Client:
         client = Client()
         client.force_login(Person.objects.get(username=username), backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return browser
+
+
+@pytest.fixture
+def story(db: None) -> Iterator[Story]:
+    """The district that stories of projects are told in."""
+    from tests.projects.district import told
+
+    with told() as one:
+        yield one
+
+
+@pytest.fixture
+def as_() -> Callable[[Person], Client]:
+    """A browser in which this person is signed in."""
+
+    def browser(person: Person) -> Client:
+        client = Client()
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
         return client
 
     return browser

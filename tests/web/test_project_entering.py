@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +11,6 @@ from django.test import Client
 
 if TYPE_CHECKING:
     from tests.scenarios.driver import Story
-    from yingshang.accounts.models import Person
     from yingshang.registry.models import Business
 
 FACTS = {
@@ -25,26 +24,8 @@ NEW = "/desk/projects/new/"
 
 
 @pytest.fixture
-def story(db: None) -> Iterator[Story]:
-    from tests.projects.district import told
-
-    with told() as one:
-        yield one
-
-
-@pytest.fixture
 def firm(story: Story) -> Business:
     return story.business("示例新材料有限公司", "2008-05-01", "street.linjiang", "platform.linjiang")
-
-
-@pytest.fixture
-def as_() -> Callable[[Person], Client]:
-    def browser(person: Person) -> Client:
-        client = Client()
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return browser
 
 
 def text(page: Any) -> str:

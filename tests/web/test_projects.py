@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,30 +12,9 @@ from django.test import Client
 
 if TYPE_CHECKING:
     from tests.scenarios.driver import Story
-    from yingshang.accounts.models import Person
     from yingshang.projects.models import Project
 
 PDF = b"%PDF-1.4\n%sample of tests\n"
-
-
-@pytest.fixture
-def story(db: None) -> Iterator[Story]:
-    from tests.projects.district import told
-
-    with told() as one:
-        yield one
-
-
-@pytest.fixture
-def as_() -> Callable[[Person], Client]:
-    """A browser in which this person is signed in."""
-
-    def browser(person: Person) -> Client:
-        client = Client()
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return browser
 
 
 def file(name: str) -> SimpleUploadedFile:
