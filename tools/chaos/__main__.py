@@ -1,7 +1,7 @@
 """Kill what the platform consists of, again and again, while cases move; then prove that nothing was lost.
 
     make chaos                                       # 2,000 cases, 50 kills
-    .venv/bin/python tools/chaos --cases 40 --kills 5
+    .venv/bin/python tools/chaos --cases 60 --kills 10
 
 A demo is started in a folder of its own. Cases go from "open" to "confirmed" through the REST API, each step with its
 idempotency key, as a well-behaved client would: repeated until it is answered. Meanwhile the web server's main process and
