@@ -3,6 +3,8 @@ import EditingManager from 'dmn-js-shared/lib/base/EditingManager';
 import Manager from 'dmn-js-shared/lib/base/Manager';
 import TableEditor from 'dmn-js-decision-table/lib/Editor';
 import TableViewer from 'dmn-js-decision-table/lib/Viewer';
+import InputHead from 'dmn-js-decision-table/lib/features/decision-table-head/editor/components/InputCell';
+import OutputHead from 'dmn-js-decision-table/lib/features/decision-table-head/editor/components/OutputCell';
 import ExpressionEditor from 'dmn-js-literal-expression/lib/Editor';
 import ExpressionViewer from 'dmn-js-literal-expression/lib/Viewer';
 import { is } from 'dmn-js-shared/lib/util/ModelUtil';
@@ -27,9 +29,20 @@ class Viewer extends Manager {
   }
 }
 
+// The viewer's own heads of columns tell the type in English whatever the page's language; those of the editor do not, and
+// do nothing else where nothing can be edited.
+class Heads {
+  constructor(components) {
+    const ours = { 'input-header': InputHead, 'output-header': OutputHead };
+    components.onGetComponent('cell', ({ cellType }) => ours[cellType]);
+  }
+}
+Heads.$inject = ['components'];
+const heads = { __init__: ['heads'], heads: ['type', Heads] };
+
 export function editorIn(container, readonly) {
   const common = { dataTypes: TYPES, additionalModules: [] };
   const words = { translate: ['value', translate] };
-  const given = { additionalModules: [words] };
-  return new (readonly ? Viewer : Editor)({ container, common, decisionTable: given, literalExpression: given });
+  const given = { additionalModules: readonly ? [words, heads] : [words] };
+  return new (readonly ? Viewer : Editor)({ container, common, decisionTable: given, literalExpression: { additionalModules: [words] } });
 }

@@ -30,7 +30,7 @@ const CHINESE = {
   'Collects the values of all matching rules and sums up to a single value': '命中的全部规则的结果相加', 'Collects the values of all matching rules and uses the lowest value': '取命中的全部规则中最小的结果',
   'Collects the values of all matching rules and uses the highest value': '取命中的全部规则中最大的结果', 'Collects the values of all matching rules and counts the number of them': '数命中了几条',
   'Collects the values of all matching rules in rule order': '按规则顺序取全部结果', 'Collects the values of all matching rules in decreasing output priority order': '按结果的优先级取全部结果',
-  string: '文字', number: '数字', boolean: '是或否', date: '日期', time: '时间', 'date and time': '日期和时间', 'days and time duration': '时长（日、时）', 'years and months duration': '时长（年、月）',
+  string: '文字', number: '数值', boolean: '是/否', date: '日期', time: '时间', 'date and time': '日期和时间', 'days and time duration': '时长（日、时）', 'years and months duration': '时长（年、月）',
 };
 const chinese = () => !document.documentElement.lang.startsWith('en');
 
