@@ -67,10 +67,10 @@ class Standing:
 
     def lacking(self, item: ProjectItem, *, at_issue: bool = False) -> list[str]:
         """Kinds that the enterprise has yet to hand in for it: before it starts, or before its result is given out."""
-        spec, deferred = self.spec(item), self.ways.deferred
+        spec = self.spec(item)
         wanted = (*spec.inputs, *spec.at_issue) if at_issue else spec.inputs
-        return [
-            d
-            for d in wanted
-            if self.listed.documents[d].applicant and d not in self.held and (item.code, d) not in deferred
-        ]
+        missing = [d for d in wanted if self.listed.documents[d].applicant and d not in self.held]
+        if not missing:
+            return []
+        deferred = self.ways.deferred
+        return [d for d in missing if (item.code, d) not in deferred]

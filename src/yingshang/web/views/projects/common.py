@@ -61,7 +61,7 @@ def shown(request: HttpRequest, project: Project, seen: Overview) -> dict[str, A
         "outside": [line for line in lines if not line.bars],
         "all_lines": lines,
         "windows": [(name, SPANS[name], drawn) for name, drawn in windows.items()] if len(windows) > 1 else [],
-        "stages": drawing.stages(seen),
+        "stages": drawing.stages(seen, lines),
         "done": sum(r.item.state == I.DONE for r in seen.rows),
         "late_open": sum(r.item.state not in ProjectItem.ENDED for r in seen.late),
         "untold": [r.item.label for r in seen.rows if r.days is None and r.item.state not in ProjectItem.ENDED],

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 
+from django.template.defaultfilters import floatformat
 from django.utils.translation import gettext as _
 
 from yingshang.projects import network
@@ -16,6 +18,7 @@ from yingshang.projects.forecast import Forecast
 from yingshang.projects.models import ProjectItem
 from yingshang.projects.plan import Plan
 from yingshang.projects.standing import Overview, Row
+from yingshang.web.templatetags.desk_tags import trim, when
 
 I = ProjectItem.State  # noqa: E741
 #: A project that takes longer can be looked at in parts as well; one that takes longer than ``WHOLE`` is drawn around today first.
@@ -26,6 +29,8 @@ BEFORE, AFTER, BUILDING = 45, 75, 7
 NAMED, NAMES = 93, 6
 #: Bars and months are told apart down to so many percent of the width.
 LEAST = 0.6
+#: Working days of lateness from which it is told as a number.
+TENTH = Decimal("0.1")
 #: State of an item → colour of its badge.
 TONES = {
     I.WAITING: "secondary",
@@ -49,11 +54,33 @@ class Bar:
 
 @dataclass(frozen=True)
 class Line:
-    """One item of the drawing."""
+    """One item of the drawing.
+
+    Attributes:
+        unit, state: in the reader's language. tone: colour of the state's badge.
+        told: when it was, or will be, done, as a sentence. faults: what is wrong with it, if anything.
+    """
 
     row: Row
     bars: tuple[Bar, ...]
+    label: str
+    unit: str
+    state: str
     tone: str
+    told: str
+    faults: tuple[str, ...]
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What the table says of it behind its label."""
+        r = self.row
+        began, ended = r.actual
+        return (
+            self.unit, self.state, f"{when(r.planned[0])} – {when(r.planned[1])}",
+            f"{when(began)} – {when(ended)}" if began else when(began),
+            f"{when(r.expected[0])} – {when(r.expected[1])}",
+            _("未公布标准") if r.days is None else str(r.days), trim(r.used), str(r.slack),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -162,7 +189,26 @@ def _line(row: Row, drawn: Scale, today: date) -> Line:
     elif state not in ProjectItem.ENDED:
         bars.append(drawn.bar("ahead", *row.expected))
     kept = tuple(b for b in bars if b)
-    return Line(row, kept, TONES[I(state)])
+    unit, state = row.unit or _("企业自己"), I(row.item.state)
+    return Line(row, kept, row.item.label, unit, str(state.label), TONES[state], _told(row), tuple(_faults(row)))
+
+
+def _told(row: Row) -> str:
+    (began, ended), (start, end) = row.actual, row.expected
+    if ended:
+        return _("实际 %(a)s 到 %(b)s") % {"a": when(began), "b": when(ended)}
+    if began:
+        return _("%(a)s 开始,预计 %(b)s 办好") % {"a": when(began), "b": when(end)}
+    return "" if row.item.state == I.WITHDRAWN else _("预计 %(a)s 到 %(b)s") % {"a": when(start), "b": when(end)}
+
+
+def _faults(row: Row) -> Iterator[str]:
+    if row.late >= TENTH:
+        yield _("超 %(d)s 个工作日") % {"d": floatformat(row.late, "-1")}
+    elif row.late > 0 or row.overdue:
+        yield _("已逾期")
+    if row.silent:
+        yield _("单位还没有接件")
 
 
 def of_plan(planned: Plan) -> tuple[Scale, dict[str, list[Bar]]]:
@@ -205,7 +251,7 @@ class Node:
     """An item in the drawn network: arrows come to it from the items ``after``; from ``ends_after`` those that its result
     waits for. ``waits``: their names, for where no arrows are drawn."""
 
-    row: Row
+    line: Line
     after: str
     ends_after: str
     waits: tuple[str, ...]
@@ -221,7 +267,7 @@ class Stage:
     state: str
 
 
-def stages(seen: Overview) -> list[Stage]:
+def stages(seen: Overview, lines: Iterable[Line]) -> list[Stage]:
     """The network in rows: what stands in one row waits for none of it, every arrow comes from above.
 
     Unlike the projection, which knows no order among what is done, this is the order of the plan; an item that is reviewed
@@ -232,20 +278,23 @@ def stages(seen: Overview) -> list[Stage]:
     whole = [replace(a, after=(*a.after, *a.ends_after), ends_after=()) for a in known.values()]
     groups = {c: t.group for c, t in network.schedule(whole).items()}
     direct = network.direct(whole)
-    levels: dict[int, list[Row]] = {}
-    for row in in_order(seen.rows):
-        levels.setdefault(groups[row.item.code], []).append(row)
+    levels: dict[int, list[Line]] = {}
+    for line in lines:
+        levels.setdefault(groups[line.row.item.code], []).append(line)
     at: dict[str, float] = {}
     found = []
     for number, level in enumerate(sorted(levels), 1):
-        rows = levels[level]
+        row = levels[level]
         if number > 1:
-            rows.sort(key=lambda r: _middle([at[b] for b in direct[r.item.code]]))
-        at |= {r.item.code: (n + 0.5) / len(rows) for n, r in enumerate(rows)}
-        nodes = tuple(_node(r, [items[c] for c in direct[r.item.code]], known[r.item.code].ends_after) for r in rows)
-        done = sum(r.item.state == I.DONE for r in rows)
-        moving = any(r.item.state in ProjectItem.OPEN for r in rows)
-        state = "done" if done == len(rows) else "now" if moving or done else "todo"
+            row.sort(key=lambda line: _middle([at[b] for b in direct[line.row.item.code]]))
+        at |= {line.row.item.code: (n + 0.5) / len(row) for n, line in enumerate(row)}
+        codes = [line.row.item.code for line in row]
+        nodes = tuple(
+            _node(line, [items[b] for b in direct[c]], known[c].ends_after) for c, line in zip(codes, row, strict=True)
+        )
+        done = sum(items[c].state == I.DONE for c in codes)
+        moving = any(items[c].state in ProjectItem.OPEN for c in codes)
+        state = "done" if done == len(row) else "now" if moving or done else "todo"
         found.append(Stage(number, nodes, done, state))
     return found
 
@@ -254,10 +303,10 @@ def _middle(places: list[float]) -> float:
     return sum(places) / len(places) if places else 0.5
 
 
-def _node(row: Row, waits: list[ProjectItem], ends_after: Collection[str]) -> Node:
+def _node(line: Line, waits: list[ProjectItem], ends_after: Collection[str]) -> Node:
     codes = [i.code for i in waits]
     first, late = [c for c in codes if c not in ends_after], [c for c in codes if c in ends_after]
-    return Node(row, " ".join(first), " ".join(late), tuple(i.label for i in waits))
+    return Node(line, " ".join(first), " ".join(late), tuple(i.label for i in waits))
 
 
 # --- words ----------------------------------------------------------------------------------------------------------------
