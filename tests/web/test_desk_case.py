@@ -55,6 +55,7 @@ def test_a_demand_through_the_pages(world: World, case: Case, sign_in: As) -> No
     officer = sign_in("officer")
     assert "签收" in page(officer, case).content.decode()
     do(officer, case, "sign_for")
+    assert "已签收，请尽快联系企业。" in page(officer, case).content.decode()
     do(officer, case, "contact", note="已电话联系,约定明日上门")
     do(officer, case, "answer", text="已协调路灯管养单位,今晚恢复照明。")
     case.refresh_from_db()

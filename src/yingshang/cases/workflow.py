@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person, Role
+from yingshang.cases import catalog
 from yingshang.cases.errors import Conflict, NotAllowed
 from yingshang.cases.models import Case, Event, Status, Task
 
@@ -141,8 +142,17 @@ def may(action: str, case: Case, person: Person) -> bool:
 
 
 def offered(case: Case, person: Person) -> list[str]:
-    """All actions that are open to this person now, in the table's order."""
-    return [action for action in RULES if may(action, case, person)]
+    """All actions that are open to this person now, in the table's order, without those that its scenario bars."""
+    allowed = [action for action in RULES if may(action, case, person)]
+    hook = catalog.get(case.scenario).hook("bars_actions")
+    barred = hook(case) if hook and allowed else {}
+    return [action for action in allowed if action not in barred]
+
+
+def against(case: Case, task: Task) -> str:
+    """Why nobody may complete a task now, as its scenario says; "" where nothing stands against it."""
+    hook = catalog.get(case.scenario).hook("bars_step")
+    return hook(case, task) if hook else ""
 
 
 def require(action: str, case: Case, person: Person | None) -> None:

@@ -36,15 +36,48 @@ def standing_of(case: Case) -> tuple[Standing, ProjectItem] | None:
     return standing, item
 
 
+def bars_step(case: Case, task: Task) -> str:
+    """Why nobody may complete a step now, whatever they write; "" where nothing stands against it.
+
+    What :func:`on_step` refuses before it looks at what was written: asked by pages, so that they offer what is accepted.
+    """
+    if task.kind != Task.Kind.STEP:
+        return ""
+    if is_project(case):
+        return _phases_follow()
+    if task.step not in (REVIEW, ISSUE):
+        return ""
+    item = ProjectItem.objects.filter(case=case).select_related("project").first()
+    if item is None:
+        return ""
+    if case.status == Status.SUPPLEMENT:
+        return _supplementing()
+    standing = Standing(item.project)
+    return _against_issue(standing, standing.items[item.code]) if task.step == ISSUE else ""
+
+
+def is_project(case: Case) -> bool:
+    """Whether this is the case of a project itself."""
+    return Project.objects.filter(case=case).exists()
+
+
+def _phases_follow() -> str:
+    # Completed by hand a phase would be finished on the diagram while permits are still missing.
+    return _("项目的阶段随各事项自动往前走,不用在这里完成;请到项目页办理本单位的事项。")
+
+
+def _supplementing() -> str:
+    return _("企业正在补正,补正后再办理。")
+
+
 def on_step(case: Case, actor: Person | None, task: Task, outcome: str, note: str) -> None:
     """A person completes a step: after the review the item may wait for another's result; with its result it ends.
 
     Raises:
         Conflict, Invalid: it may not be completed so; says why. Conflict: a phase of the project's own case.
     """
-    if Project.objects.filter(case=case).exists():
-        # Completed by hand it would be finished on the diagram while permits are still missing.
-        raise Conflict(_("项目的阶段随各事项自动往前走,不用在这里完成;请到项目页办理本单位的事项。"))
+    if is_project(case):
+        raise Conflict(_phases_follow())
     if task.step not in (REVIEW, ISSUE):
         return
     if outcome == "refuse" and not note.strip():
@@ -54,7 +87,7 @@ def on_step(case: Case, actor: Person | None, task: Task, outcome: str, note: st
         return
     standing, item = found
     if case.status == Status.SUPPLEMENT:
-        raise Conflict(_("企业正在补正,补正后再办理。"))
+        raise Conflict(_supplementing())
     if outcome == "refuse":
         item.state, item.finished_at = I.REFUSED, timekeeping.now()
         item.save(update_fields=["state", "finished_at"])
@@ -72,13 +105,9 @@ def _issue(standing: Standing, item: ProjectItem, actor: Person | None) -> None:
         Conflict: another's result is still to come, documents are missing, or deferred ones are outstanding.
         Invalid: not as many numbers as results.
     """
-    if awaited := standing.awaited(item):
-        raise Conflict(_("还要等:%(i)s。办好后即可发出。") % {"i": "、".join(i.label for i in awaited)})
-    if lacking := standing.lacking(item, at_issue=True):
-        raise Conflict(_("还缺材料:%(d)s。") % {"d": "、".join(name_of(standing, d) for d in lacking)})
+    if against := _against_issue(standing, item):
+        raise Conflict(against)
     spec = standing.spec(item)
-    if spec.milestone == "acceptance":
-        _nothing_owed(standing)
     if item.state == I.HELD:
         # Everything was there, but nobody had released it yet.
         item.state, item.released_at = I.RUNNING, timekeeping.now()
@@ -87,11 +116,18 @@ def _issue(standing: Standing, item: ProjectItem, actor: Person | None) -> None:
     moving.end(standing, item)
 
 
-def _nothing_owed(standing: Standing) -> None:
-    owed = [f for f in standing.follow_ups if f.kind == FollowUp.Kind.DEFERRED and f.settled_at is None]
-    if owed:
-        names = "、".join(name_of(standing, f.document) for f in owed)
-        raise Conflict(_("容缺材料还没有补齐:%(d)s。补齐后才能出具验收意见。") % {"d": names})
+def _against_issue(standing: Standing, item: ProjectItem) -> str:
+    """What an item's result still waits for: others' results, the enterprise's documents, what was deferred."""
+    if awaited := standing.awaited(item):
+        return _("还要等:%(i)s。办好后即可发出。") % {"i": "、".join(i.label for i in awaited)}
+    if lacking := standing.lacking(item, at_issue=True):
+        return _("还缺材料:%(d)s。") % {"d": "、".join(name_of(standing, d) for d in lacking)}
+    if standing.spec(item).milestone == "acceptance":
+        deferred = [f for f in standing.follow_ups if f.kind == FollowUp.Kind.DEFERRED and f.settled_at is None]
+        if deferred:
+            names = "、".join(name_of(standing, f.document) for f in deferred)
+            return _("容缺材料还没有补齐:%(d)s。补齐后才能出具验收意见。") % {"d": names}
+    return ""
 
 
 def numbers_of(item: ProjectItem, wanted: int) -> list[str]:
@@ -132,6 +168,18 @@ def name_of(standing: Standing, kind: str) -> str:
     return localized(named.zh, named.en)
 
 
+def bars_actions(case: Case) -> dict[str, str]:
+    """The actions that nobody has on this case, with the reason: the project does them for all its items together."""
+    if is_project(case):
+        alone = _("请在项目页终止项目,各单位会一并知悉。")
+    elif ProjectItem.objects.filter(case=case).exists():
+        alone = _("这是项目里的一个事项,不能单独撤回或并案。")
+    else:
+        return {}
+    once = _("补正由联审中心汇总后一次告知,请在事项里提出。")
+    return {name: once if name == "ask_supplement" else alone for name in NOT_ALONE}
+
+
 def on_action(case: Case, actor: Person | None, name: str) -> None:
     """An item's case is not withdrawn, merged or sent back for supplements by itself: the project does that for all.
 
@@ -140,11 +188,5 @@ def on_action(case: Case, actor: Person | None, name: str) -> None:
     """
     if actor is None or name not in NOT_ALONE:
         return
-    if Project.objects.filter(case=case).exists():
-        if name != "ask_supplement":
-            raise NotAllowed(_("请在项目页终止项目,各单位会一并知悉。"))
-        raise NotAllowed(_("补正由联审中心汇总后一次告知,请在事项里提出。"))
-    if ProjectItem.objects.filter(case=case).exists():
-        if name == "ask_supplement":
-            raise NotAllowed(_("补正由联审中心汇总后一次告知,请在事项里提出。"))
-        raise NotAllowed(_("这是项目里的一个事项,不能单独撤回或并案。"))
+    if against := bars_actions(case).get(name):
+        raise NotAllowed(against)

@@ -30,7 +30,7 @@ from yingshang.scenarios.toml import BadScenario
 
 DISTRICTS = loader.ROOT.parent / "districts"
 UNIT_CODE = re.compile(r'"((?:district|dept|street|platform|community|grid)\.[\w.]+)"')
-HOOKS = {"propose_routing", "on_overdue", "on_action", "on_step", "on_timer"}
+HOOKS = {"propose_routing", "on_overdue", "on_action", "on_step", "on_timer", "bars_step", "bars_actions"}
 
 
 @cache

@@ -18,6 +18,16 @@ def on_action(case: Case, actor: Person | None, name: str) -> None:
     process.on_action(case, actor, name)
 
 
+def bars_step(case: Case, task: Task) -> str:
+    """Why nobody may complete this step now."""
+    return process.bars_step(case, task)
+
+
+def bars_actions(case: Case) -> dict[str, str]:
+    """What nobody may do to this case by itself."""
+    return process.bars_actions(case)
+
+
 def on_overdue(case: Case, clock: Clock) -> bool:
     """Whether the case climbs a level now that ``clock`` fell due."""
     return ladder.ask(case, "overdue", clock.code).climbs

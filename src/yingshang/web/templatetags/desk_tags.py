@@ -14,7 +14,9 @@ from django.utils.safestring import SafeString
 from yingshang import timekeeping
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Role
+from yingshang.cases.models import Task
 from yingshang.exchange.models import ANALYSTS
+from yingshang.projects import moving
 from yingshang.web.views import cockpit_figures
 
 register = template.Library()
@@ -29,6 +31,13 @@ def opens(context: dict[str, Any]) -> dict[str, bool]:
         "cockpit": cockpit_figures.part(scope) is not None,
         "insight": scope.has(*ANALYSTS),
     }
+
+
+@register.filter
+def is_phase(task: Task) -> bool:
+    """Whether a task is a phase of an investment project's own case."""
+    case = task.case
+    return task.kind == Task.Kind.STEP and (case.scenario, case.service) == (moving.SCENARIO, moving.SERVICE)
 
 
 @register.filter

@@ -239,9 +239,7 @@ def _withdraw(case: Case, person: Person, d: dict[str, Any], key: str | None) ->
 #: Names as in :data:`yingshang.cases.workflow.RULES`; groups are the headings they are offered under.
 ACTIONS: dict[str, CaseAction] = {
     "dispatch": CaseAction(_n("派单"), Dispatch, _with(actions.dispatch), _n("已派单。"), "main", ("dispatch",)),
-    "sign_for": CaseAction(
-        _n("签收"), Nothing, _with(actions.sign_for), _n("已签收,请尽快联系企业。"), "main", ("sign",)
-    ),
+    "sign_for": CaseAction(_n("签收"), Nothing, _with(actions.sign_for), _n("已签收。"), "main", ("sign",)),
     "contact": CaseAction(_n("记录首次联系"), Contact, _with(actions.contact), _n("已记下联系情况。"), "main"),
     "answer": CaseAction(_n("答复企业"), Answer, _with(actions.answer), _n("已答复,等企业确认。"), "main", ("answer",)),
     "supplement": CaseAction(_n("代企业补充"), Supplement, _with(actions.supplement), _n("已补充,继续计时。"), "main"),
@@ -276,6 +274,17 @@ GROUPS: list[tuple[str, str]] = [
     ("push", _n("督促")),
     ("close", _n("结束")),
 ]
+
+
+def told(name: str, case: Case) -> str:
+    """What is said when an action is done; of taking a case on, what its own diagram asks for next."""
+    if name != "sign_for":
+        return _(ACTIONS[name].done)
+    steps = list(Task.objects.filter(case=case, kind=Task.Kind.STEP, status=Task.State.OPEN).order_by("id"))
+    if any("contact" in t.outcomes.split(",") for t in steps):
+        return _("已签收,请尽快联系企业。")
+    names = _("、").join(dict.fromkeys(t.label for t in steps))
+    return _("已签收,接下来:%(s)s。") % {"s": names} if names else _("已签收。")
 
 
 def fits(name: str, case: Case, outcomes: set[str]) -> bool:

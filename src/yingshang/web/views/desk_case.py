@@ -17,9 +17,10 @@ from yingshang.cases import catalog, timeline, workflow
 from yingshang.cases.actions.climbing import TOP
 from yingshang.cases.errors import ActionError
 from yingshang.cases.models import Case, Clock, ClockEntry, Status, Task
+from yingshang.projects import moving
 from yingshang.registry.models import ServiceAssignment
 from yingshang.web.views import desk_fields, desk_schema, desk_steps
-from yingshang.web.views.desk_actions import ACTIONS, GROUPS, CaseForm, fits
+from yingshang.web.views.desk_actions import ACTIONS, GROUPS, CaseForm, fits, told
 from yingshang.web.views.desk_policies.panel import panel as claim_panel
 from yingshang.web.views.desk_pool import duplicates, proposals
 from yingshang.web.views.desk_support import key_of, new_key, official, person_of, tell
@@ -108,6 +109,13 @@ def _initial(name: str, case: Case) -> dict[str, Any]:
     return {"nature": case.nature} if name in ("nature", "escalate") else {}
 
 
+def project_of(case: Case) -> str:
+    """The number of the investment project that a case is, or is an item of; "" for any other case."""
+    if (case.scenario, case.service) == (moving.SCENARIO, moving.SERVICE):
+        return case.number
+    return str(case.data["project"]) if case.data.get("item") and case.data.get("project") else ""
+
+
 def show(
     request: HttpRequest,
     case: Case,
@@ -163,6 +171,8 @@ def show(
         "active": active,
         "past": [t for t in tasks if t.status in (Task.State.DONE, Task.State.CANCELLED)],
         "own": own,
+        "can_do": bool(first) or any(not o.barred for o in own),
+        "project": project_of(case),
         "first": first,
         "groups": groups,
         "message": offered.get("message"),
@@ -208,7 +218,7 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
         chosen.run(found, person, form.cleaned_data, key_of(request, action, found.pk))
     except ActionError as error:
         return show(request, case_of(request, number), (action, form), status=_refused(request, form, error))
-    messages.success(request, f"{found.number}：{_(chosen.done)}")
+    messages.success(request, f"{found.number}：{told(action, found)}")
     if not Case.objects.visible_to(person).filter(pk=found.pk).exists():
         return redirect("desk:home")
     return redirect("desk:case", number=number)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yingshang.accounts.models import Person
-from yingshang.cases import actions, catalog
+from yingshang.cases import actions, catalog, workflow
 from yingshang.cases import forms as schemas
 from yingshang.cases.actions.steps import OWN_ACTION, addressed_to
 from yingshang.cases.models import Case, Task
@@ -24,12 +24,13 @@ BESIDE = (Task.Kind.COHANDLE, Task.Kind.SIGN, Task.Kind.SUPERVISE)
 
 @dataclass
 class Own:
-    """A task of mine with its form."""
+    """A task of mine with its form; with the reason instead where nobody may complete it now (``barred``)."""
 
     task: Task
     form: Any
     key: str
     open: bool
+    barred: str = ""
 
 
 class Finish(DeskForm):
@@ -64,7 +65,7 @@ def own(case: Case, person: Person, active: list[Task], bound: tuple[int, Any] |
         if task.kind not in (Task.Kind.STEP, *BESIDE):
             continue
         form = bound[1] if bound and bound[0] == task.pk else form_of(case, task)
-        found.append(Own(task, form, new_key(), form.is_bound))
+        found.append(Own(task, form, new_key(), form.is_bound, workflow.against(case, task)))
     return found
 
 
