@@ -60,7 +60,7 @@ def test_nothing_begins_or_ends_before_what_it_waits_for(activities: list[Activi
         t = timings[a.code]
         assert t.early_start >= a.not_before and t.early_finish >= t.early_start + a.days
         assert all(timings[b].early_finish <= t.early_start and timings[b].group < t.group for b in a.after)
-        assert all(timings[b].early_finish <= t.early_finish for b in a.ends_after)
+        assert all(timings[b].early_finish <= t.early_finish and timings[b].group < t.group for b in a.ends_after)
         assert t.slack >= 0 and t.late_finish - t.late_start == a.days
 
 

@@ -54,6 +54,14 @@ def test_what_the_asker_says_takes_precedence(story: Story, client: Client) -> N
     assert {r["source"] for r in page.context["readings"] if r["value"] == "租赁厂房装修"} == {"said"}
 
 
+def test_a_step_of_the_way_waits_for_earlier_steps_only(story: Story, client: Client) -> None:
+    page = client.get("/way/", {"aim": "在这里开一家疫苗厂"})
+    at = {s["step"].code: n for n, group in enumerate(page.context["steps"]) for s in group}
+    waits = {c: (*s.after, *s.ends_after) for c, s in page.context["planned"].steps.items()}
+    assert waits["construction_permit"] and not page.context["planned"].steps["construction_permit"].after
+    assert not [(c, b) for c, before in waits.items() for b in before if at[b] >= at[c]]
+
+
 def test_a_way_becomes_a_project(story: Story, as_: Callable[..., Client]) -> None:
     from yingshang.projects.models import Project
 

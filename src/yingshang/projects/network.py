@@ -32,7 +32,8 @@ class Timing:
     """When an activity begins and ends at the earliest, and when at the latest without moving the end of the whole.
 
     Attributes:
-        group: activities of one group wait for none of each other and can run at the same time; the first is 0.
+        group: its layer, below all that it waits for in either way: those of one group wait for none of each other, and can
+            be in hand at the same time; the first is 0.
     """
 
     early_start: int
@@ -79,7 +80,7 @@ def schedule(activities: Iterable[Activity]) -> dict[str, Timing]:
         ends = [b for b in a.ends_after if b in known]
         start[code] = max([a.not_before, *(finish[b] for b in before)])
         finish[code] = max([start[code] + a.days, *(finish[b] for b in ends)])
-        group[code] = max((group[b] + 1 for b in before), default=0)
+        group[code] = max((group[b] + 1 for b in (*before, *ends)), default=0)
     end = max(finish.values(), default=0)
     late_finish = dict.fromkeys(order, end)
     for code in reversed(order):

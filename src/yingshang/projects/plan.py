@@ -41,7 +41,6 @@ class Step:
     Attributes:
         days: working days that the plan reckons with; 0 where nothing is told (then ``told`` is False).
         after, ends_after: codes of the items of this plan it waits for, and waits for before its result is given out.
-        group: items of one group can run at the same time.
         starts, finishes: the earliest dates. latest: the last date to finish without moving the end.
         ready: when its own days are over; it ends later where its result waits for others (reviewed ahead).
     """
