@@ -13,6 +13,7 @@ from django.test import Client
 
 from bench import crowd, ground
 from yingshang.accounts.models import Membership, Person, Role
+from yingshang.cases.warming import warm
 
 #: What is asked, by whom.
 ASKED = [
@@ -31,6 +32,7 @@ def measure(few: int, many: int, rounds: int) -> Iterator[dict[str, Any]]:
     """
     world = ground.world()
     settings.API_RATE = 1_000_000
+    warm()  # as a serving process is
     ground.empty_cases()
     unit = crowd.prepare()
     clerk = Person.objects.create_user(username=f"clerk{time.time_ns()}", kind=Person.Kind.OFFICIAL, name="经办员")

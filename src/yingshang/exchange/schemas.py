@@ -216,19 +216,36 @@ def full(case: Case, *, official: bool, actions: list[str]) -> CaseOut:
 
 def task(t: Task, case: Case | None = None) -> TaskOut:
     of = case or t.case
+    unit = t.unit.code if t.unit else None
+    return told(
+        t.pk, of.number, of.title, t.kind, t.step, t.name, t.name_en, t.status, t.outcomes, unit, t.note, t.opened_at,
+        t.due_at,
+    )  # fmt: skip
+
+
+#: The columns of a task that :func:`told` takes, in its order.
+TASK_COLUMNS = ("id", "case__number", "case__title", "kind", "step", "name", "name_en", "status", "outcomes", "unit__code",
+                "note", "opened_at", "due_at")  # fmt: skip
+
+
+def told(
+    id: int, case: str, case_title: str, kind: str, step: str, name: str, name_en: str, status: str, outcomes: str,
+    unit: str | None, note: str, opened_at: datetime, due_at: datetime | None,
+) -> TaskOut:  # fmt: skip
+    """A task out of its columns: of a list no rows are made, only what is sent."""
     return TaskOut.model_construct(
-        id=t.pk,
-        case=of.number,
-        case_title=of.title,
-        kind=str(t.kind),
-        step=t.step,
-        name=t.label,
-        status=str(t.status),
-        outcomes=[o.strip() for o in t.outcomes.split(",") if o.strip()],
-        unit=t.unit.code if t.unit else None,
-        note=t.note,
-        opened_at=t.opened_at,
-        due_at=t.due_at,
+        id=id,
+        case=case,
+        case_title=case_title,
+        kind=str(kind),
+        step=step,
+        name=_local(name, name_en),
+        status=str(status),
+        outcomes=[o.strip() for o in outcomes.split(",") if o.strip()],
+        unit=unit,
+        note=note,
+        opened_at=opened_at,
+        due_at=due_at,
     )
 
 

@@ -126,7 +126,7 @@ def _batch(b: PaymentBatch) -> dict[str, Any]:
 def _payment(p: Payment) -> PaymentOut:
     return PaymentOut(
         reference=p.reference, claim=p.claim.number, amount=p.amount, state=p.state, payee=p.payee_name,
-        account=p.account_shown, paid_at=p.paid_at, bank_reference=p.bank_reference, reason=p.reason,
+        account=p.account_shown, paid_at=p.paid_at, bank_reference=p.bank_reference, reason=p.said,
     )  # fmt: skip
 
 

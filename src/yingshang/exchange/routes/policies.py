@@ -172,7 +172,7 @@ def _claim(c: Claim) -> ClaimOut:
     return ClaimOut(
         number=c.number, clause=c.clause.ref, business=c.business.uscc if c.business else None, period=c.period,
         amount=c.amount, state=c.state, automatic=c.automatic, submitted_at=c.submitted_at, settled_at=c.settled_at,
-        refusal=c.refusal, account=c.account_shown,
+        refusal=c.refused_because, account=c.account_shown,
     )  # fmt: skip
 
 

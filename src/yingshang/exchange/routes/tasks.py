@@ -43,12 +43,7 @@ class FinishTask(Body):
     agree: bool = True
 
 
-#: What :func:`schemas.task` says of a task.
-_SHOWN = ("kind", "step", "name", "name_en", "status", "outcomes", "note", "opened_at", "due_at", "case__number",
-          "case__title", "unit__code")  # fmt: skip
-
-
-def waiting(person: Person, limit: int, after: tuple[datetime | None, int] | None = None) -> list[Task]:
+def waiting(person: Person, limit: int, after: tuple[datetime | None, int] | None = None) -> list[TaskOut]:
     """The open tasks of a person by deadline (those without one last), ``limit`` of them after a (deadline, id).
 
     One ordered index range for each principal, merged: the cost depends on the page, not on how much is waiting.
@@ -59,17 +54,18 @@ def waiting(person: Person, limit: int, after: tuple[datetime | None, int] | Non
     mine += [Q(business_id=int(p[1:])) for p in scope.principals if p.startswith("b")]
     ranges = [_range(who, after)[:limit] for who in mine]
     merged = ranges[0].union(*ranges[1:], all=True) if len(ranges) > 1 else ranges[0]
-    ordered = list(merged.order_by(F("due_at").asc(nulls_last=True), "id")[:limit])
-    ids = list(dict.fromkeys(t.pk for t in ordered))
-    held = Task.objects.select_related("case", "unit").only(*_SHOWN).in_bulk(ids)
-    return [held[i] for i in ids if i in held]
+    ordered = merged.order_by(F("due_at").asc(nulls_last=True), "id")[:limit]
+    ids = list(dict.fromkeys(pk for pk, _due in ordered))
+    rows = Task.objects.filter(pk__in=ids).values_list(*schemas.TASK_COLUMNS)
+    held = {row[0]: row for row in rows}
+    return [schemas.told(*held[i]) for i in ids if i in held]
 
 
-def _range(who: Q, after: tuple[datetime | None, int] | None) -> QuerySet[Task]:
-    rows = Task.objects.filter(who, status=Task.State.OPEN).only("id", "due_at")
+def _range(who: Q, after: tuple[datetime | None, int] | None) -> QuerySet[Task, tuple[int, datetime | None]]:
+    rows = Task.objects.filter(who, status=Task.State.OPEN)
     if after is not None:
         rows = rows.filter(_beyond(*after))
-    return rows.order_by(F("due_at").asc(nulls_last=True), "id")
+    return rows.order_by(F("due_at").asc(nulls_last=True), "id").values_list("id", "due_at")
 
 
 def _beyond(due: datetime | None, last: int) -> Q:
@@ -84,8 +80,8 @@ def my_tasks(request: HttpRequest, after: After = "", limit: Limit = PAGE) -> Ta
     """What waits for the caller, by deadline: own tasks, the units' tasks nobody has yet, the businesses' tasks."""
     place = tuple(paging.decode(after, datetime, int)) if after else None
     found = waiting(lookups.caller(request).person, limit + 1, place)  # type: ignore[arg-type]
-    more = paging.encode(found[limit - 1].due_at, found[limit - 1].pk) if len(found) > limit else None
-    return TaskPage.model_construct(items=[schemas.task(t) for t in found[:limit]], next=more)
+    more = paging.encode(found[limit - 1].due_at, found[limit - 1].id) if len(found) > limit else None
+    return TaskPage.model_construct(items=found[:limit], next=more)
 
 
 @pool.get("", response=answers(CasePage, 403), operation_id="pool", summary="待派单")

@@ -27,6 +27,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)
 def icon(name: str, classes: str = "", label: str = "") -> SafeString:
     """An icon of the sprite; decorative unless it has a label."""
     href = f"{static('ys/icons.svg')}#{name}"
