@@ -8,7 +8,7 @@ from tests.policies.house import House
 from yingshang.accounts.models import Unit
 from yingshang.cases.actions import complete_task
 from yingshang.cases.errors import Conflict
-from yingshang.cases.models import Case, Status, Task
+from yingshang.cases.models import Case, Category, Clock, Status, Task
 from yingshang.policies import corrections
 from yingshang.policies.actions.correcting import request_correction
 from yingshang.registry.facts import correct_fact
@@ -63,3 +63,17 @@ def test_what_the_register_cannot_hold_is_refused_and_nothing_changes(
     with pytest.raises(Conflict):
         corrections._correct_register(house.business, vocabulary()[name], value, case, None)
     assert Business.objects.values().get(pk=house.business.pk) == before
+
+
+def test_its_clock_is_called_what_it_is_and_a_claims_another(house: House, case: Case) -> None:
+    clock = Clock.objects.get(case=case)
+    assert (clock.code, clock.name, clock.name_en) == ("resolve", "核实并更正", "Checked and corrected")
+    assert clock.amount == 10
+    assert case.due_at == clock.due_at
+    assert Clock.objects.get(case=house.claim().case).name == "审核并拨付"
+
+
+def test_without_its_category_it_can_be_asked_for_still(house: House) -> None:
+    Category.objects.filter(code=corrections.CATEGORY).update(active=False)
+    case = request_correction(house.world.firm1, house.business, "国家高新技术企业", False, reason="证书过期")
+    assert case.category is None

@@ -22,6 +22,8 @@ from yingshang.registry.models import Business, Fact
 from yingshang.rules.vocabulary import Entry, converted, vocabulary
 
 SCENARIO, SERVICE = "policy_delivery", "correction"
+#: The category whose promise the case's clock is: claims of the scenario have another.
+CATEGORY = "correction"
 #: The step at which the unit decides, and its outcomes.
 CHECK, AGREE, REFUSE = "check", "agree", "refuse"
 

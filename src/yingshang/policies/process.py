@@ -17,7 +17,7 @@ from yingshang.accounts.models import Person
 from yingshang.cases import engine
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
 from yingshang.cases.models import Case, Status, Task
-from yingshang.policies import ledger, telling
+from yingshang.policies import ledger, reasons, telling
 from yingshang.policies.models import Claim, PublicNotice
 from yingshang.policies.people import belongs, hidden
 from yingshang.policies.verdicts import Verdict, trace_of_verdict
@@ -180,7 +180,7 @@ def on_action(case: Case, actor: Person | None, name: str) -> None:
     if claim.state in Claim.ENDED:
         return
     claim.state, claim.settled_at = S.WITHDRAWN, timekeeping.now()
-    ledger.release(claim, actor, _("申报已撤回"))
+    ledger.release(claim, actor, reasons.WITHDRAWN)
     claim.save()
 
 

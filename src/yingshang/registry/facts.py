@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_noop
 
 from yingshang import timekeeping
 from yingshang.accounts import audit
@@ -27,17 +28,41 @@ PERIOD = re.compile(r"(?:\d{4}(?:Q[1-4]|-(?:0[1-9]|1[0-2]))?)?")
 _KEY = re.compile(r"[a-z][a-z0-9_.]{0,59}")
 
 
+#: Why a fact cannot be recorded, and what to do instead.
+_WRONG = {
+    "float": gettext_noop("数值 %(v)s 是浮点数,金额和比率请用 Decimal,计数用整数"),
+    "infinite": gettext_noop("%(v)s 不是有限的数值"),
+    "value": gettext_noop("%(t)s 不能作为事实的值"),
+    "key": gettext_noop("事实名「%(k)s」须为小写字母开头的英文、数字、下划线或点,至多 60 位"),
+    "period": gettext_noop("期间「%(p)s」须为空、“2022”、“2022Q1”或“2022-05”"),
+    "source": gettext_noop("事实须写明来源"),
+    "held": gettext_noop("「%(b)s」的 %(k)s(%(p)s)已记为 %(v)s,要改请用更正并写明理由"),
+    "held_always": gettext_noop("「%(b)s」的 %(k)s 已记为 %(v)s,要改请用更正并写明理由"),
+    "reason": gettext_noop("更正须写明理由"),
+    "none": gettext_noop("「%(b)s」没有 %(k)s(%(p)s)可更正,请直接登记"),
+    "none_always": gettext_noop("「%(b)s」没有 %(k)s 可更正,请直接登记"),
+    "same": gettext_noop("「%(b)s」的 %(k)s 已经是 %(v)s,无需更正"),
+}
+
+
 class FactError(ValueError):
-    """A fact that cannot be recorded; the message says why and what to do instead."""
+    """A fact that cannot be recorded: a code of :data:`_WRONG` and its values; as text, in the reader's language."""
+
+    def __init__(self, code: str, **about: object) -> None:
+        super().__init__(code, about)
+        self.code, self.about = code, about
+
+    def __str__(self) -> str:
+        return gettext(_WRONG[self.code]) % self.about
 
 
 def _json(value: object) -> Any:
     """Return ``value`` as plain JSON: Decimal and dates become strings; floats are refused, at any depth."""
     if isinstance(value, float):
-        raise FactError(f"数值 {value} 是浮点数,金额和比率请用 Decimal,计数用整数")
+        raise FactError("float", v=value)
     if isinstance(value, Decimal):
         if not value.is_finite():
-            raise FactError(f"{value} 不是有限的数值")
+            raise FactError("infinite", v=value)
         return format(value, "f")
     if isinstance(value, date | datetime):
         return value.isoformat()
@@ -47,16 +72,16 @@ def _json(value: object) -> Any:
         return [_json(v) for v in value]
     if value is None or isinstance(value, str | int | bool):
         return value
-    raise FactError(f"{type(value).__name__} 不能作为事实的值")
+    raise FactError("value", t=type(value).__name__)
 
 
 def _check(key: str, period: str, source: str) -> None:
     if not _KEY.fullmatch(key):
-        raise FactError(f"事实名 {key!r} 须为小写字母开头的英文、数字、下划线或点,至多 60 位")
+        raise FactError("key", k=key)
     if not PERIOD.fullmatch(period):
-        raise FactError(f"期间 {period!r} 须为空、“2022”、“2022Q1”或“2022-05”")
+        raise FactError("period", p=period)
     if not source.strip():
-        raise FactError("事实须写明来源")
+        raise FactError("source")
 
 
 @transaction.atomic
@@ -76,7 +101,7 @@ def record_fact(
     if held is not None:
         if held.value == plain:
             return held
-        raise FactError(f"{business} 的 {key}({period or '不分期'})已记为 {held.value},要改请用更正并写明理由")
+        raise FactError("held" if period else "held_always", b=business, k=key, p=period, v=held.value)
     return Fact.objects.create(
         business=business,
         key=key,
@@ -100,13 +125,13 @@ def correct_fact(
     _check(key, period, source)
     plain = _json(value)
     if not reason.strip():
-        raise FactError("更正须写明理由")
+        raise FactError("reason")
     Business.objects.select_for_update().only("pk").get(pk=business.pk)
     held = _current(business, key, period)
     if held is None:
-        raise FactError(f"{business} 没有 {key}({period or '不分期'})可更正,请直接登记")
+        raise FactError("none" if period else "none_always", b=business, k=key, p=period)
     if held.value == plain:
-        raise FactError(f"{business} 的 {key} 已经是 {plain},无需更正")
+        raise FactError("same", b=business, k=key, v=plain)
     # Two corrections inside one tick of the clock still follow each other.
     now = max(timekeeping.now(), held.recorded_at)
     held.superseded_at = now

@@ -18,7 +18,7 @@ from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person, Unit
 from yingshang.cases import actions as case_actions
 from yingshang.cases.errors import Invalid, NotAllowed
-from yingshang.cases.models import Case
+from yingshang.cases.models import Case, Category
 from yingshang.policies import corrections
 from yingshang.policies.corrections import said, stored
 from yingshang.policies.reading import DECLARED
@@ -88,7 +88,7 @@ def tell_fact(person: Person, business: Business, name: str, value: Any) -> Fact
         return record_fact(business, entry.key, plain, source=DECLARED, period=period, by=person)
     if held.value == converted(entry, value):
         return Fact.objects.get(pk=held.fact)
-    return correct_fact(business, entry.key, plain, source=DECLARED, period=period, reason=_("企业重新填报"), by=person)
+    return correct_fact(business, entry.key, plain, source=DECLARED, period=period, reason="企业重新填报", by=person)
 
 
 def request_correction(
@@ -120,9 +120,12 @@ def request_correction(
         "source": held.source if held is not None else "",
         "unit": entry.source_unit,
     }
+    # Officials may have put the category away: then the scenario's general promise counts.
+    known = Category.objects.filter(scenario=corrections.SCENARIO, code=corrections.CATEGORY, active=True)
     return case_actions.open_case(
         person, scenario=corrections.SCENARIO, service=corrections.SERVICE, title=_title(name, held is not None),
-        text=reason, business=business, data=data, vouched=True, key=key,
+        category=corrections.CATEGORY if known.exists() else "", text=reason, business=business, data=data,
+        vouched=True, key=key,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from yingshang.cases import clocks, events
 from yingshang.cases.actions._base import cancel_open_tasks, lock
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
 from yingshang.cases.models import Case, Status, Timer
-from yingshang.policies import process
+from yingshang.policies import process, reasons
 from yingshang.policies.models import Claim, Objection, PublicNotice
 from yingshang.policies.people import belongs
 
@@ -81,8 +81,7 @@ def settle_objection(objection: Objection, actor: Person, *, upheld: bool, answe
 
 
 def _stop(case: Case, claim: Claim, actor: Person, answer: str) -> None:
-    reason = _("公示期间异议成立:%(a)s") % {"a": answer}
-    if not process.stop(case, actor, reason):
+    if not process.stop(case, actor, reasons.upheld(answer)):
         # The diagram that it started on does not know of objections.
         case.status, case.closed_at = Status.CLOSED, timekeeping.now()
         clocks.stop_all(case, cancel=False)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
 from yingshang.accounts import audit
 from yingshang.accounts.models import Person
 from yingshang.cases import actions as case_actions
 from yingshang.cases.models import Case, Task
-from yingshang.policies import bankfiles, ledger, process, telling
+from yingshang.policies import bankfiles, ledger, process, reasons, telling
 from yingshang.policies.actions.batches import locked_batch
 from yingshang.policies.bankfiles import Answer, Problem
 from yingshang.policies.models import Claim, Payment, PaymentBatch, ReturnFile, ReturnRow
@@ -113,7 +112,7 @@ def _paid(payment: Payment, row: Answer, actor: Person) -> None:
 
 def _failed(payment: Payment, row: Answer, actor: Person) -> None:
     claim = payment.claim
-    reason = row.reason or _("银行未说明原因")
+    reason = row.reason or reasons.BANK_SILENT
     if payment.state == P.PAID:
         ledger.take_back(payment, actor, reason)
     payment.state, payment.reason = P.FAILED, reason

@@ -12,7 +12,7 @@ from yingshang import timekeeping
 from yingshang.accounts import audit
 from yingshang.accounts.models import Person
 from yingshang.cases.errors import Conflict, Invalid
-from yingshang.policies import editions, telling
+from yingshang.policies import editions, reasons, telling
 from yingshang.policies.actions.writing import CLAUSE_FIELDS, fill, known, label, place_quote
 from yingshang.policies.models import Claim, Clause, ClauseEdition
 from yingshang.policies.models.policy import State
@@ -57,7 +57,7 @@ def revise_clause(
         ClauseEdition.objects.filter(pk=kept[0].pk).update(valid_until=day_before)
     else:
         ClauseEdition.objects.create(
-            clause=fresh, number=1, valid_until=day_before, told=before, reason=_("发布时的条款"), at=now,
+            clause=fresh, number=1, valid_until=day_before, told=before, reason=reasons.FIRST_WORDING, at=now,
             applied_at=fresh.published_at,
         )  # fmt: skip
     last = ClauseEdition.objects.filter(clause=fresh).aggregate(n=models.Max("number"))["n"]

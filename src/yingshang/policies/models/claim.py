@@ -105,6 +105,13 @@ class Claim(models.Model):
         return f"{self.number} {self.get_state_display()}"
 
     @property
+    def refused_because(self) -> str:
+        """Why it was refused, in the reader's language."""
+        from yingshang.policies.reasons import told
+
+        return told(self.refusal)
+
+    @property
     def account_shown(self) -> str:
         """The account with its middle hidden, as pages and lists show it."""
         account = self.payee_account

@@ -69,3 +69,10 @@ class ClauseEdition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.clause_id} v{self.number}"
+
+    @property
+    def said(self) -> str:
+        """The reason in the reader's language."""
+        from yingshang.policies.reasons import told
+
+        return told(self.reason)

@@ -138,6 +138,13 @@ class Payment(models.Model):
         return f"{self.reference} {self.amount} {self.get_state_display()}"
 
     @property
+    def said(self) -> str:
+        """The reason in the reader's language."""
+        from yingshang.policies.reasons import told
+
+        return told(self.reason)
+
+    @property
     def account_shown(self) -> str:
         """The account with its middle hidden."""
         account = self.payee_account
@@ -187,6 +194,13 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount}"
+
+    @property
+    def said(self) -> str:
+        """The reason in the reader's language."""
+        from yingshang.policies.reasons import told
+
+        return told(self.reason)
 
 
 class ReturnFile(models.Model):

@@ -95,7 +95,7 @@ def money_of(claim: Claim) -> list[MoneyLine]:
             text = _("已到账,%(a)s(尾号 %(n)s)") % {"a": payment.payee_bank, "n": payment.payee_account[-4:]}
             lines.append(MoneyLine(at=payment.paid_at, text=text, amount=payment.amount, icon="cash"))
         elif payment.state == Payment.State.FAILED and sent:
-            text = _("没付成:%(r)s") % {"r": payment.reason}
+            text = _("没付成:%(r)s") % {"r": payment.said}
             lines.append(MoneyLine(at=sent, text=text, amount=None, icon="alert-triangle"))
     return sorted(lines, key=lambda line: line.at)
 
@@ -192,7 +192,7 @@ def headline(found: Claim) -> str:
         case S.PAID | S.DONE:
             return _("%(a)s 已到账。") % {"a": words.money(found.amount)} if found.amount else _("已办结。")
         case S.REFUSED:
-            return _("没有通过:%(r)s") % {"r": found.refusal}
+            return _("没有通过:%(r)s") % {"r": found.refused_because}
         case S.WITHDRAWN:
             return _("已撤回。")
     return _("款项已追回。")

@@ -1,0 +1,69 @@
+"""Reasons are stored so that each reader has them in their own language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.utils import translation
+
+from yingshang.policies import actions, reasons
+from yingshang.policies.models import LedgerEntry, Payment
+from yingshang.registry.facts import FactError, correct_fact, record_fact
+
+if TYPE_CHECKING:
+    from tests.policies.house import House
+
+
+def both(of: object, name: str) -> tuple[str, str]:
+    with translation.override("zh-hans"):
+        zh = getattr(of, name)
+    with translation.override("en"):
+        return zh, getattr(of, name)
+
+
+def test_what_the_bank_did_not_say(house: House) -> None:
+    w = house.world
+    claim = house.passed()
+    batch = actions.make_batch(w.finance_officer, w.units["dept.finance"], [claim])
+    actions.approve_batch(batch, w.finance_officer2)
+    actions.export_batch(batch, w.finance_officer)
+    payment = Payment.objects.get()
+    with translation.override("en"):
+        content = f"reference,result,reason\n{payment.reference},failed,\n".encode()
+        actions.reconcile(batch, w.finance_officer, name="r.csv", content=content)
+    payment.refresh_from_db()
+    assert both(payment, "said") == ("银行未说明原因", "The bank gave no reason")
+    payment.reason = "账号不存在"
+    assert both(payment, "said") == ("账号不存在", "账号不存在")
+
+
+def test_a_withdrawn_claim_in_the_ledger(house: House) -> None:
+    claim = house.claim()
+    actions.review(claim, house.world.economy_officer2, outcome="pass")
+    with translation.override("en"):
+        actions.withdraw_claim(claim, house.world.firm1, reason="not any more")
+    entry = LedgerEntry.objects.get(kind="release")
+    assert both(entry, "said") == ("申报已撤回", "The claim was withdrawn")
+
+
+@pytest.mark.parametrize("stored", ["公示期间异议成立：重复申报", reasons.upheld("重复申报")])
+def test_an_upheld_objection_as_it_was_stored_before_and_is_now(stored: str) -> None:
+    with translation.override("zh-hans"):
+        assert reasons.told(stored) == "公示期间异议成立：重复申报"
+    with translation.override("en"):
+        assert reasons.told(stored).endswith("重复申报")
+        assert "公示" not in reasons.told(stored)
+
+
+def test_why_a_fact_is_not_recorded_in_the_readers_language(house: House) -> None:
+    with pytest.raises(FactError) as wrong:
+        record_fact(house.business, "employees", 7, source="人社", period="2022")
+    assert "employees(2022)" in str(wrong.value).replace("（", "(").replace("）", ")")
+    with translation.override("en"):
+        assert "employees (2022)" in str(wrong.value)
+        assert "correct it and say why" in str(wrong.value)
+    with pytest.raises(FactError) as wrong:
+        correct_fact(house.business, "patents", 7, source="x", reason="y", by=None)
+    with translation.override("en"):
+        assert "patents to correct" in str(wrong.value)
