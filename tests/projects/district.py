@@ -11,11 +11,12 @@ from typing import Any
 from django.core.management import call_command
 
 from tests.scenarios.driver import Story
+from tests.support.world import publish_scenarios
 from yingshang import districts, timekeeping
 from yingshang.accounts import calendar, roster
 from yingshang.accounts.models import Person, Role
 from yingshang.cases import actions as case_actions
-from yingshang.cases.models import Case, Procedure, Task
+from yingshang.cases.models import Case, Task
 from yingshang.projects import actions
 from yingshang.projects.models import Paper, Project, ProjectItem
 
@@ -33,9 +34,7 @@ def told(at: datetime = MONDAY) -> Iterator[Story]:
         calendar.install()
         calendar.load(fresh=True)
         roster.install(districts.load("qiantang"), people=False)
-        # Published once a session, unless a test that commits has emptied the tables since.
-        if not Procedure.objects.exists():
-            call_command("load_scenarios", verbosity=0)
+        publish_scenarios()
         call_command("load_items", verbosity=0)
         story = Story()
         story.official("dept.economy", Role.DISPATCHER)

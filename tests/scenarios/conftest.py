@@ -17,6 +17,7 @@ def story(db: None) -> Iterator[Story]:
     from django.core.management import call_command
 
     from tests.scenarios.driver import Story
+    from tests.support.world import publish_scenarios
     from yingshang import districts, timekeeping
     from yingshang.accounts import calendar, roster
     from yingshang.accounts.models import Role
@@ -25,7 +26,7 @@ def story(db: None) -> Iterator[Story]:
         calendar.install()
         calendar.load(fresh=True)
         roster.install(districts.load("qiantang"), people=False)
-        call_command("load_scenarios", verbosity=0)
+        publish_scenarios()
         call_command("load_items", verbosity=0)
         told = Story()
         told.official("dept.economy", Role.DISPATCHER)

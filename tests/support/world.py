@@ -14,6 +14,8 @@ from yingshang import timekeeping
 from yingshang.accounts import calendar
 from yingshang.accounts.models import Membership, Person, Role, Unit
 from yingshang.accounts.units import place
+from yingshang.cases import catalog
+from yingshang.cases.models import Category, Procedure, Promise
 from yingshang.registry.models import Business, Handler, ServiceAssignment
 
 #: Wednesday 26 April 2023, 09:00: an ordinary working morning.
@@ -80,6 +82,17 @@ def uscc(body: str) -> str:
     return body + alphabet[(31 - total % 31) % 31]
 
 
+def publish_scenarios() -> None:
+    """Publish what the scenario folders hold, unless the database holds just that.
+
+    It does from the session's start, until a test that commits has emptied the tables or published something of its own.
+    """
+    specs = list(catalog.every())
+    folders = [sum(len(getattr(s, what)) for s in specs) for what in ("procedures", "categories", "promises")]
+    if folders != [model.objects.count() for model in (Procedure, Category, Promise)]:
+        call_command("load_scenarios", verbosity=0)
+
+
 def build() -> World:
     """Make the district; the caller's test transaction throws it away."""
     calendar.install()
@@ -121,5 +134,5 @@ def build() -> World:
     ServiceAssignment.objects.create(
         business=businesses[0], officer=people["economy_officer"], unit=units["dept.economy"]
     )
-    call_command("load_scenarios", verbosity=0)
+    publish_scenarios()
     return World(units, people, businesses[0], businesses[1])
