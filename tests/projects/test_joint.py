@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from django.core.management import call_command
 
 from tests.projects.district import fresh, opened, waiting
@@ -72,7 +73,46 @@ def test_what_has_to_be_mended_is_mended_and_looked_at_again(story: Story) -> No
     assert Task.objects.filter(case=case, step="visit").count() == 1
 
 
-def test_policies_that_answer_to_an_aim(story: Story) -> None:
+FITS = {
+    # New land asks for land, drugs are biomedicine; nothing of a street where no street is said.
+    "在这里开一家疫苗厂": {"land_discount/C02": ["kind"], "land_quota/C33": ["kind"], "mah_2022/C01": ["drug"]},
+    "老厂区扩建一条生产线": {"maker_subsidies/C35-2": ["kind"]},
+    "租厂房做体外诊断试剂": {"mah_2022/C01": ["诊断试剂"]},
+    "租厂房做直播": {},
+    "在白杨租厂房做研发": {
+        "baiyang_quality/C04": ["place"],
+        "high_tech/C34": ["研发"],
+        "leading_flight/C36": ["研发"],
+        "maker_subsidies/C35-1": ["研发"],
+    },
+    "在新湾租厂房,招研究生": {},
+    "进综保区租厂房做出口加工": {"taxpayer_pilot/C09": ["place"], "export_refund/C08": ["出口"]},
+}
+
+
+@pytest.mark.parametrize("aim", FITS)
+def test_policies_that_fit_an_aim(story: Story, aim: str) -> None:
     call_command("load_policies", verbosity=0)
-    found = [f"{c.policy.code}/{c.code}" for c in finding.find("拿工业用地建智能制造工厂").clauses]
-    assert "land_discount/C02" in found
+    found = finding.find(aim).clauses
+    assert {f.clause.ref: [r.word or r.by for r in f.reasons] for f in found} == FITS[aim]
+
+
+def test_the_place_that_the_asker_says_takes_precedence(story: Story) -> None:
+    call_command("load_policies", verbosity=0)
+    way = finding.find("在白杨租厂房", {"place": "street.xiasha"})
+    assert way.place == "street.xiasha" and "place" not in way.facts
+    assert [f.clause.ref for f in way.clauses] == ["xiasha_industry/C06"]
+
+
+@pytest.mark.parametrize(
+    ("aim", "place"),
+    [
+        ("在前进智造园建厂", "platform.qianjin"),
+        ("落在前进街道", "street.qianjin"),
+        ("不断前进的企业建厂", ""),
+        ("临江高科园拿地", "platform.linjiang"),
+        ("在医药港租厂房", "platform.pharma_port"),
+    ],
+)
+def test_a_place_is_read_from_an_aim(story: Story, aim: str, place: str) -> None:
+    assert finding.find(aim).place == place

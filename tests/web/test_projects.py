@@ -62,6 +62,21 @@ def test_a_step_of_the_way_waits_for_earlier_steps_only(story: Story, client: Cl
     assert not [(c, b) for c, before in waits.items() for b in before if at[b] >= at[c]]
 
 
+def test_policies_on_the_way_say_what_they_fit_by(story: Story, client: Client) -> None:
+    from django.core.management import call_command
+
+    call_command("load_policies", verbosity=0)
+    said = text(client.get("/way/", {"aim": "老厂区扩建一条生产线"}))
+    assert "数字化改造资助" in said and "因为：自有用地扩建、技改" in said
+    assert "白杨街道企业分档奖励" not in said and "要看建在哪里" in said
+    none = text(client.get("/way/", {"aim": "租厂房做直播"}))
+    assert "没有写明适用于这样的项目的条款" in none
+    there = client.get("/way/", {"aim": "租厂房做直播", "place": "street.baiyang"})
+    assert "因为：在白杨街道" in text(there) and "要看建在哪里" not in text(there)
+    assert "place=street.baiyang" in there.context["open_query"]
+    assert client.get("/way/", {"aim": "", "place": "dept.water"}).status_code == 422
+
+
 def test_a_way_becomes_a_project(story: Story, as_: Callable[..., Client]) -> None:
     from yingshang.projects.models import Project
 

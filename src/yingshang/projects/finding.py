@@ -2,7 +2,7 @@
 
 An aim in everyday words ("在这里开一家疫苗厂") is read by the table ``finding.dmn`` of ``joint_review_center`` into facts, each
 with the word it was read from; what the asker says takes precedence. From the facts follow items, order, documents and time as in
-any plan, and the clauses of policies that answer to the words.
+any plan, and the clauses of policies that fit (:mod:`fitting`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ from typing import Any
 from yingshang import timekeeping
 from yingshang.accounts import calendar
 from yingshang.cases import engine
-from yingshang.policies import search
-from yingshang.policies.models import Clause
-from yingshang.projects import applying, listing, moving, plan
+from yingshang.projects import applying, fitting, listing, moving, plan
 from yingshang.projects.items import ListOfItems
 
 #: What a project is taken to be where neither the aim nor the asker says it; shown as assumed.
@@ -34,8 +32,8 @@ ASSUMED: dict[str, Any] = {
     "utilities": True,
     "levelling": False,
 }
-#: Clauses shown at most.
-CLAUSES = 12
+#: The reading that is no fact of a project's form: the code of the platform or street.
+PLACE = "place"
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,8 @@ class Way:
         plan: items, order, dates, documents; begins today.
         documents: what is to be brought, with names.
         shortcuts: what could bring it forward.
-        clauses: policies' clauses that answer to the words, the best first.
+        place: the code of the platform or street where it is to be built; "" where neither the aim nor the asker says it.
+        clauses: policies' clauses that fit, each with what it fits by, those that fit by most first.
     """
 
     aim: str
@@ -76,12 +75,16 @@ class Way:
     plan: plan.Plan
     documents: tuple[tuple[str, str], ...]
     shortcuts: tuple[Shortcut, ...]
-    clauses: tuple[Clause, ...]
+    clauses: tuple[fitting.Fit, ...]
 
     @property
     def facts(self) -> dict[str, Any]:
         """The facts by name, as a project is opened with."""
-        return {r.fact: r.value for r in self.readings}
+        return {r.fact: r.value for r in self.readings if r.fact != PLACE}
+
+    @property
+    def place(self) -> str:
+        return next((str(r.value) for r in self.readings if r.fact == PLACE), "")
 
 
 def read_aim(aim: str) -> list[Reading]:
@@ -102,7 +105,8 @@ def find(aim: str, facts: Mapping[str, Any] | None = None, start: date | None = 
 
     Args:
         aim: in everyday words; may be empty when the facts say enough.
-        facts: what the asker says, by the names of ``forms/project.json``; ``None`` values count as not said.
+        facts: what the asker says, by the names of ``forms/project.json``, and ``place``, the code of a platform or street;
+            ``None`` values count as not said.
         start: the day on which the plan begins; today where left out.
 
     Raises:
@@ -112,7 +116,8 @@ def find(aim: str, facts: Mapping[str, Any] | None = None, start: date | None = 
     readings = {r.fact: r for r in read_aim(aim)}
     readings |= {k: Reading(k, v, "said") for k, v in said.items()}
     readings |= {k: Reading(k, v, "assumed") for k, v in ASSUMED.items() if k not in readings}
-    known = {k: r.value for k, r in readings.items()}
+    known = {k: r.value for k, r in readings.items() if k != PLACE}
+    place = str(readings[PLACE].value) if PLACE in readings else ""
     listed = listing.read(listing.current().pk)
     codes = applying.applicable(listed, known)
     first = start or timekeeping.now().astimezone(timekeeping.SHANGHAI).date()
@@ -125,7 +130,7 @@ def find(aim: str, facts: Mapping[str, Any] | None = None, start: date | None = 
         plan=planned,
         documents=tuple(named),
         shortcuts=tuple(_shortcuts(listed, codes, planned, known)),
-        clauses=tuple(_clauses(aim, known)),
+        clauses=tuple(fitting.clauses(aim, known, place, first)),
     )
 
 
@@ -144,14 +149,3 @@ def _shortcuts(listed: ListOfItems, codes: list[str], planned: plan.Plan, known:
         if spec.code in codes:
             found += [Shortcut("defer", spec.code, document, 0) for document in spec.defer]
     return sorted(found, key=lambda s: (-s.gain, s.kind, s.item))
-
-
-def _clauses(aim: str, known: Mapping[str, Any]) -> list[Clause]:
-    """Published clauses by the aim's words, and by those of the facts that policies speak of."""
-    words = [aim]
-    if known.get("kind") in (applying.KINDS["new_land"], applying.KINDS["housing"]):
-        words.append("工业用地 拿地 用地指标")
-    if known.get("drug"):
-        words.append("药械 生产")
-    rows = Clause.objects.filter(state=Clause.State.PUBLISHED).select_related("policy", "owner_unit")
-    return search.find([(c, c.policy.title) for c in rows], " ".join(words))[:CLAUSES]

@@ -79,6 +79,7 @@ class WayForm(DeskForm):
         required=False,
         widget=forms.TextInput(attrs={"placeholder": L("例:在这里开一家疫苗厂")}),
     )
+    place = PlaceField(label=L("在哪个平台或街道"), required=False, empty_label=L("不说"), to_field_name="code")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -106,14 +107,15 @@ class WayForm(DeskForm):
         )
 
     def first(self) -> list[forms.BoundField]:
-        return [self[f"f_{n}"] for n in self.names if n in FIRST]
+        return [self["place"], *(self[f"f_{n}"] for n in self.names if n in FIRST)]
 
     def rest(self) -> list[forms.BoundField]:
         return [self[f"f_{n}"] for n in self.names if n not in FIRST]
 
     def facts(self) -> dict[str, Any]:
-        """What was said, by name."""
+        """What was said, by name; the place by its code."""
         found = {n: self.cleaned_data.get(f"f_{n}") for n in self.names}
+        found["place"] = self.cleaned_data["place"].code if self.cleaned_data.get("place") else None
         return {n: v for n, v in found.items() if v is not None and v != ""}
 
 

@@ -21,7 +21,7 @@ def initial(query: QueryDict) -> tuple[dict[str, Any], dict[str, Any]]:
     """What a link says of a project that is about to be entered: of its form, and its facts."""
     plain = {"True": True, "False": False}
     facts = {k: plain.get(v, v) for k, v in query.items() if k.startswith("f_")}
-    said = {k: query.get(k, "")[:120] for k in ("name", "business")}
+    said = {k: query.get(k, "")[:120] for k in ("name", "business", "place")}
     return said, {str(k): v for k, v in facts.items()}
 
 

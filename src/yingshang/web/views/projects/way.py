@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from yingshang.accounts.models import Unit, localized
 from yingshang.cases.errors import ActionError
-from yingshang.projects import finding
+from yingshang.projects import finding, fitting
 from yingshang.projects.items import APPLICANT, PLACES
 from yingshang.web.views import desk_schema
 from yingshang.web.views.desk_support import person_of
@@ -78,23 +79,37 @@ def told(found: finding.Way) -> dict[str, object]:
         "planned": planned,
         "scale": scale,
         "steps": steps,
-        "readings": [
-            {
-                "name": desk_schema.title(properties[r.fact], r.fact),
-                "value": desk_schema.words(properties[r.fact], r.value),
-                "source": r.source,
-                "word": r.word,
-            }
-            for r in found.readings
-            if r.fact in properties
-        ],
+        "readings": [reading(r, properties, units) for r in found.readings if r.fact in {*properties, finding.PLACE}],
+        "clauses": [(f.clause, [why(r, found, properties, units) for r in f.reasons]) for f in found.clauses],
         "documents": [(name(listed, d), users[d]) for d, _n in found.documents],
         "shortcuts": [
             (s, str(listed.items[s.item].name), name(listed, s.document) if s.document else "") for s in found.shortcuts
         ],
         "untold": [str(listed.items[c].name) for c in planned.untold],
-        "open_query": urlencode({"name": found.aim[:120], **{f"f_{k}": v for k, v in found.facts.items()}}),
+        "open_query": urlencode(
+            {"name": found.aim[:120], "place": found.place, **{f"f_{k}": v for k, v in found.facts.items()}}
+        ),
     }
+
+
+def reading(one: finding.Reading, properties: dict[str, Any], units: dict[str, str]) -> dict[str, str]:
+    """A fact as the page tells it: its name, its value, and where it comes from."""
+    if one.fact == finding.PLACE:
+        said, value = _("在哪个平台或街道"), units.get(one.value, one.value)
+    else:
+        said = desk_schema.title(properties[one.fact], one.fact)
+        value = desk_schema.words(properties[one.fact], one.value)
+    return {"name": said, "value": value, "source": one.source, "word": one.word}
+
+
+def why(reason: fitting.Reason, found: finding.Way, properties: dict[str, Any], units: dict[str, str]) -> str:
+    """What a clause fits by, in words."""
+    if reason.by == "word":
+        return _("说到「%(w)s」") % {"w": reason.word}
+    if reason.by == "place":
+        return _("在%(p)s") % {"p": units.get(found.place, found.place)}
+    prop, value = properties[reason.by], found.facts[reason.by]
+    return desk_schema.title(prop, reason.by) if value is True else desk_schema.words(prop, value)
 
 
 def name(listed: finding.ListOfItems, kind: str) -> str:
