@@ -155,6 +155,38 @@ def test_stopping_it(story: Story, firm: Business, as_: Callable[..., Api]) -> N
     assert api.post(f"{at}/actions/withdraw", {"reason": "再来"}).status_code == 409
 
 
+def test_its_end_is_forecast_or_why_not(
+    story: Story, firm: Business, as_: Callable[..., Api], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.projects.test_standing import exactly
+    from yingshang.projects import forecast
+
+    api = as_(story.handler(firm))
+    number = opened(api, firm).json()["number"]
+    at = f"/projects/{number}/forecast"
+    thin = api.get(at).json()
+    assert thin["likely"] is thin["fifty"] is thin["ninety"] is None and thin["history"]["thin"]
+    assert (thin["history"]["items"], thin["history"]["least_items"], thin["rounds"]) == (0, 20, 2000)
+    # What the list allows needs no history: the same as the page beside the project tells.
+    kinds = {o["kind"] for o in thin["options"]}
+    assert kinds == {"stage", "commit", "defer", "papers"}
+    stage = next(o for o in thin["options"] if o["kind"] == "stage")
+    assert (stage["item"], stage["who"], stage["document"]) == ("pit_permit", "applicant", None) and stage["gain"] > 0
+    assert stage["end"] < thin["planned_end"] == api.get(f"/projects/{number}").json()["expected_end"]
+    gains = [o["gain"] for o in thin["options"]]
+    assert gains == sorted(gains, reverse=True)
+    codes = [i["code"] for i in api.get(f"/projects/{number}").json()["items"]]
+    monkeypatch.setattr(forecast, "history", lambda but: exactly(codes))
+    known = api.get(at).json()
+    assert known["likely"] == known["planned_end"] and known["fifty"] == known["ninety"] == [known["likely"]] * 2
+    assert not known["history"]["thin"] and known == api.get(at).json()
+    other = as_(story.handler(story.business("示例他人有限公司", "2012-01-01", "street.xiasha")))
+    assert other.get(at).status_code == 404
+    api.post(f"/projects/{number}/actions/withdraw", {"reason": "土地合同解除"})
+    ended = api.get(at).json()
+    assert (ended["state"], ended["likely"], ended["options"]) == ("withdrawn", None, [])
+
+
 def test_the_whole_project_costs_a_fixed_number_of_queries(
     story: Story, firm: Business, as_: Callable[..., Api], django_assert_max_num_queries: Any
 ) -> None:
@@ -165,5 +197,7 @@ def test_the_whole_project_costs_a_fixed_number_of_queries(
     api.get(f"/projects/{number}")
     with django_assert_max_num_queries(22):
         assert api.get(f"/projects/{number}").status_code == 200
+    with django_assert_max_num_queries(14):
+        assert api.get(f"/projects/{number}/forecast").status_code == 200
     with django_assert_max_num_queries(6):
         assert api.get("/projects").status_code == 200

@@ -9,8 +9,9 @@ from typing import Any
 from ninja import Schema
 
 from yingshang.accounts.models import localized
-from yingshang.projects import standing
+from yingshang.projects import ahead, forecast, standing
 from yingshang.projects.models import Paper, Project, Request
+from yingshang.projects.speeding import Option
 from yingshang.projects.standing import Overview, Row, Share
 
 
@@ -106,6 +107,57 @@ class ProjectOut(ProjectBrief):
     request: AskOut | None
 
 
+class HistoryOut(Schema):
+    """The closed items that a forecast draws from, at most 200 of each code; ``samples``: synthetic ones are among them.
+    With fewer than ``least_items`` or of fewer than ``least_projects`` there is no forecast (``thin``)."""
+
+    items: int
+    projects: int
+    samples: bool
+    thin: bool
+    least_items: int
+    least_projects: int
+
+
+class OptionOut(Schema):
+    """Something that would bring a project forward, or keep it from slipping (``gain`` 0).
+
+    ``kind``: ``stage`` (a first stage is taken), ``commit``, ``defer``, ``papers`` (the enterprise hands in ``document``),
+    ``faster`` (the unit is as fast as its fastest quarter). ``gain``: working days; ``end``: of the project then;
+    ``starts_now``: the item could begin today; ``who``: ``applicant``, or the code of the unit whose move it is."""
+
+    kind: str
+    item: str
+    name: str
+    document: str | None
+    gain: int
+    starts_now: bool
+    end: date
+    who: str
+
+
+class ForecastOut(Schema):
+    """When a project is likely to end. ``planned_end``: if all keep to their days from now on. ``likely``: the median of
+    ``rounds`` rounds; ``fifty`` and ``ninety``: first and last day of the central half and nine tenths of them. All three are
+    null where the history is too thin or the project has ended.
+
+    ``borrowed``: items that drew from all closed items for want of their own; ``untold``: items that count nothing, no days
+    being published and none closed; ``beyond``: items that run longer already than any closed one."""
+
+    number: str
+    state: str
+    planned_end: date
+    likely: date | None
+    fifty: list[date] | None
+    ninety: list[date] | None
+    rounds: int
+    history: HistoryOut
+    borrowed: list[str]
+    untold: list[str]
+    beyond: list[str]
+    options: list[OptionOut]
+
+
 _DATES = ("filing_on", "contract_on", "permit_on", "start_on", "completion_on", "acceptance_on", "days_to_permit")
 
 
@@ -159,3 +211,33 @@ def whole(project: Project) -> ProjectOut:
         to_hand_in=[kind for kind, _name in seen.to_hand_in],
         request=AskOut(state=asked.state, kinds=[a.kind for a in asked.asks.all()]) if asked else None,
     )
+
+
+def _option(o: Option) -> OptionOut:
+    return OptionOut(
+        kind=o.kind, item=o.item, name=o.name, document=o.document or None, gain=o.gain, starts_now=o.starts_now,
+        end=o.end, who=o.who,
+    )  # fmt: skip
+
+
+def coming(project: Project) -> ForecastOut:
+    """The likely end of a project and what would bring it forward, as they are computed now."""
+    seen = ahead.of(project)
+    past, found = seen.past, seen.found
+    return ForecastOut(
+        number=project.number,
+        state=project.state,
+        planned_end=seen.planned.end,
+        likely=found.likely if found else None,
+        fifty=list(found.fifty) if found else None,
+        ninety=list(found.ninety) if found else None,
+        rounds=forecast.ROUNDS,
+        history=HistoryOut(
+            items=past.items, projects=past.projects, samples=past.samples, thin=past.thin,
+            least_items=forecast.ITEMS, least_projects=forecast.PROJECTS,
+        ),
+        borrowed=list(found.borrowed) if found else [],
+        untold=list(found.untold) if found else [],
+        beyond=list(found.beyond) if found else [],
+        options=[_option(o) for o in seen.options],
+    )  # fmt: skip

@@ -12,11 +12,13 @@ from pydantic import Field, StringConstraints
 
 from yingshang.exchange import lookups, paging
 from yingshang.exchange.project_schemas import (
+    ForecastOut,
     PaperOut,
     ProjectBrief,
     ProjectOut,
     ProjectPage,
     brief,
+    coming,
     paper,
     papers,
     whole,
@@ -128,6 +130,15 @@ def open_project(request: HttpRequest, body: ProjectIn) -> Any:
 def read_project(request: HttpRequest, number: Number) -> ProjectOut:
     """One project: each item planned, actual and expected, whose share of the time is whose, what is yet to be handed in."""
     return whole(found(request, number))
+
+
+@router.get(
+    "/{number}/forecast", response=answers(ForecastOut, 404), operation_id="forecast_project", summary="预计办完的时间"
+)
+def forecast_project(request: HttpRequest, number: Number) -> ForecastOut:
+    """When it will likely be done, out of the district's own closed items, and what would bring it forward, what gains most
+    first. The same project on the same day gets the same answer."""
+    return coming(found(request, number))
 
 
 @router.get(

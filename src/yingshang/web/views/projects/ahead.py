@@ -7,11 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from yingshang.projects import forecast, speeding
+from yingshang.projects import ahead as coming
+from yingshang.projects import forecast
 from yingshang.projects.items import APPLICANT
 from yingshang.projects.models import ProjectItem
-from yingshang.projects.projecting import project_on
-from yingshang.projects.state import Standing
 from yingshang.web.views.desk_support import person_of
 from yingshang.web.views.projects import common, drawing, papers
 
@@ -21,15 +20,11 @@ from yingshang.web.views.projects import common, drawing, papers
 def ahead(request: HttpRequest, number: str) -> HttpResponse:
     """The likely end with its bounds and how they are computed; without htmx a page of its own."""
     project = common.project_of(request, number)
-    standing = Standing(project)
-    past = forecast.history(but=project.pk)
-    running = project.state == project.State.RUNNING
-    found = forecast.forecast(standing, past) if running else None
-    planned = project_on(standing)
+    seen = coming.of(project)
+    standing, past, found, planned = seen.standing, seen.past, seen.found, seen.planned
     names = {c: i.label for c, i in standing.items.items()}
     open_ones = [i for i in standing.items.values() if i.state not in ProjectItem.ENDED]
     units = {i.unit.code: i.unit.label for i in standing.items.values() if i.unit}
-    speed = speeding.options(standing, None if past.thin else past) if running else []
     context = {
         "project": project,
         "forecast": found,
@@ -51,7 +46,7 @@ def ahead(request: HttpRequest, number: str) -> HttpResponse:
                 papers.name_of(standing, o.document) if o.document else "",
                 "" if o.who == APPLICANT else units.get(o.who, o.who),
             )
-            for o in speed
+            for o in seen.options
         ],
         "base": "web/desk/base.html" if person_of(request).is_official else "web/portal/base.html",
         "back": "desk:project" if person_of(request).is_official else "web:portal_project",
