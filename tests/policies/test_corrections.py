@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
+
 import pytest
+from django.test import Client
 
 from tests.policies.house import House
 from yingshang.accounts.models import Unit
 from yingshang.cases.actions import complete_task
-from yingshang.cases.errors import Conflict
+from yingshang.cases.errors import Conflict, Invalid
 from yingshang.cases.models import Case, Category, Clock, Status, Task
 from yingshang.policies import corrections
 from yingshang.policies.actions.correcting import request_correction
-from yingshang.registry.facts import correct_fact
+from yingshang.registry.facts import correct_fact, record_fact
 from yingshang.registry.models import Business, Fact
 from yingshang.rules.known import values_of
 from yingshang.rules.vocabulary import vocabulary
@@ -77,3 +81,101 @@ def test_without_its_category_it_can_be_asked_for_still(house: House) -> None:
     Category.objects.filter(code=corrections.CATEGORY).update(active=False)
     case = request_correction(house.world.firm1, house.business, "国家高新技术企业", False, reason="证书过期")
     assert case.category is None
+
+
+@pytest.fixture
+def share(house: House) -> Case:
+    """Asked to be 3.5, while 2.5 was on record."""
+    record_fact(house.business, "rd_share", Decimal("2.5"), source="年报", period="2022")
+    return request_correction(house.world.firm1, house.business, "研发费用占比", Decimal("3.5"), reason="见审计报告")
+
+
+def history() -> list[str]:
+    rows = Fact.objects.filter(key="rd_share").order_by("id").values_list("value", flat=True)
+    return [format(Decimal(v).normalize(), "f") for v in rows]
+
+
+def change(house: House, to: str) -> None:
+    correct_fact(house.business, "rd_share", Decimal(to), source="统计", reason="复核", period="2022", by=None)
+
+
+def decide(house: House, case: Case, seen: str | None) -> None:
+    data = {} if seen is None else {"on_record": seen}
+    task = Task.objects.get(case=case, step="check", status="open")
+    complete_task(task, house.world.economy_officer, outcome="agree", note="属实", data=data)
+
+
+@pytest.mark.parametrize("seen", [None, "", "2.5", "3.5"])
+def test_what_somebody_changed_meanwhile_is_not_replaced_unseen(house: House, share: Case, seen: str | None) -> None:
+    change(house, "2.8")
+    with pytest.raises(Conflict, match=r"「2\.5 %」变为「2\.8 %」.*统计.*改为「3\.5 %」") as told:
+        decide(house, share, seen)
+    assert told.value.details["on_record"] == "2.8"
+    assert history() == ["2.5", "2.8"]
+    assert Task.objects.get(case=share, step="check").status == Task.State.OPEN
+
+
+def test_who_has_seen_it_decides_and_nothing_is_lost(house: House, share: Case) -> None:
+    change(house, "2.8")
+    change(house, "2.9")
+    with pytest.raises(Conflict):
+        decide(house, share, "2.8")
+    decide(house, share, "2.90")
+    share.refresh_from_db()
+    assert share.status == Status.CLOSED
+    assert share.data["on_record"] == "2.90"
+    assert history() == ["2.5", "2.8", "2.9", "3.5"]
+
+
+def test_the_same_value_in_other_digits_is_no_change(house: House, share: Case) -> None:
+    change(house, "2.8")
+    change(house, "2.50")
+    decide(house, share, None)
+    assert history()[-1] == "3.5"
+
+
+def test_who_refuses_needs_to_have_seen_nothing(house: House, share: Case) -> None:
+    change(house, "2.8")
+    complete_task(
+        Task.objects.get(case=share, step="check"), house.world.economy_officer, outcome="refuse", note="以统计为准"
+    )
+    assert history() == ["2.5", "2.8"]
+
+
+def test_a_column_of_the_register_that_changed_is_not_replaced_unseen(house: House) -> None:
+    case = request_correction(house.world.firm1, house.business, "主导产业", "新材料", reason="主业是新材料")
+    Business.objects.filter(pk=house.business.pk).update(leading_industry="chip")
+    with pytest.raises(Conflict, match="变为"):
+        decide(house, case, None)
+    assert Business.objects.get(pk=house.business.pk).leading_industry == "chip"
+    decide(house, case, corrections.on_record(case))
+    assert Business.objects.get(pk=house.business.pk).leading_industry == "chemical"
+
+
+def test_the_page_says_what_changed_and_carries_what_it_showed(house: House, share: Case, client: Client) -> None:
+    change(house, "2.8")
+    client.force_login(house.world.economy_officer)
+    page = client.get(f"/desk/cases/{share.number}/").content.decode()
+    task = Task.objects.get(case=share, step="check")
+    assert "变为「2.8 %」" in page
+    assert re.search(r'<input type="hidden" name="f_on_record" value="2\.8"', page)
+    change(house, "2.9")
+    told = {"outcome": "agree", "note": "属实", "f_on_record": "2.8", "key": "k1"}
+    answer = client.post(f"/desk/cases/{share.number}/tasks/{task.pk}/", told)
+    assert answer.status_code == 409
+    assert "变为「2.9 %」" in answer.content.decode()
+    assert history()[-1] == "2.9"
+    # The page that came back shows the new value, and carries it.
+    again = re.search(r'name="f_on_record" value="([^"]*)"', answer.content.decode())
+    assert again is not None
+    client.post(f"/desk/cases/{share.number}/tasks/{task.pk}/", told | {"f_on_record": again[1], "key": "k2"})
+    assert history()[-1] == "3.5"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("主导产业", "汽车"), ("研发费用占比", Decimal("-1")), ("专精特新层级", "top")]
+)
+def test_what_no_list_knows_and_less_than_nothing_is_not_asked_for(house: House, name: str, value: object) -> None:
+    with pytest.raises(Invalid) as wrong:
+        request_correction(house.world.firm1, house.business, name, value, reason="依据")
+    assert list(wrong.value.details["fields"]) == [name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from yingshang.decisions.single.near import NearMiss
@@ -13,7 +14,7 @@ from yingshang.policies.models import Clause
 from yingshang.rules import known
 from yingshang.rules.documents import ELIGIBLE
 from yingshang.rules.engines import Engine
-from yingshang.rules.vocabulary import converted, vocabulary
+from yingshang.rules.vocabulary import Entry, converted, vocabulary
 
 #: Source of facts that an enterprise told with its claim.
 DECLARED = "企业申报"
@@ -59,12 +60,25 @@ def _of(rule: RuleTrace) -> tuple[Condition, ...]:
     )
 
 
+def tellable(entry: Entry, value: Any) -> Any:
+    """A value as an enterprise may tell it, by page or API: of a closed list one of its words, of numbers none below 0.
+
+    None where it is no such value of the entry.
+    """
+    exact = converted(entry, value)
+    if isinstance(exact, Decimal) and exact < 0:
+        return None
+    if entry.type == "string" and entry.values and exact not in entry.values.values():
+        return None
+    return exact
+
+
 def declared_facts(declared: Mapping[str, Any], on: date) -> dict[str, known.Known]:
     """What an enterprise declares, as known facts; values that are none of the entry's type are left out."""
     entries = vocabulary()
     found = {}
     for name, value in declared.items():
-        if name in entries and (exact := converted(entries[name], value)) is not None:
+        if name in entries and (exact := tellable(entries[name], value)) is not None:
             found[name] = known.Known(exact, DECLARED, f"{on.year}", None)
     return found
 

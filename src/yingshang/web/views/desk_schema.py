@@ -78,6 +78,8 @@ def _field(name: str, prop: Mapping[str, Any], required: bool) -> forms.Field:
     if prop.get("x-widget") == "unit":
         return UnitField(**given)
     most = prop.get("maxLength")
+    if prop.get("x-widget") == "hidden":
+        return forms.CharField(max_length=most, widget=forms.HiddenInput(), **given)
     long = most is None or most > LONG
     return forms.CharField(
         max_length=most,

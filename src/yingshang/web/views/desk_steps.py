@@ -15,6 +15,7 @@ from yingshang.cases import actions, catalog, workflow
 from yingshang.cases import forms as schemas
 from yingshang.cases.actions.steps import OWN_ACTION, addressed_to
 from yingshang.cases.models import Case, Task
+from yingshang.policies import corrections
 from yingshang.web.views import desk_schema
 from yingshang.web.views.desk_fields import DeskForm, words
 from yingshang.web.views.desk_support import new_key
@@ -31,6 +32,7 @@ class Own:
     key: str
     open: bool
     barred: str = ""
+    warning: str = ""
 
 
 class Finish(DeskForm):
@@ -64,9 +66,23 @@ def own(case: Case, person: Person, active: list[Task], bound: tuple[int, Any] |
             continue
         if task.kind not in (Task.Kind.STEP, *BESIDE):
             continue
-        form = bound[1] if bound and bound[0] == task.pk else form_of(case, task)
-        found.append(Own(task, form, new_key(), form.is_bound, workflow.against(case, task)))
+        form = _looked_at_again(case, bound[1]) if bound and bound[0] == task.pk else form_of(case, task)
+        found.append(Own(task, form, new_key(), form.is_bound, workflow.against(case, task), _news(case)))
     return found
+
+
+def _looked_at_again(case: Case, form: Any) -> Any:
+    """A refused form on the page that is shown now: what that page shows of the register is what it carries."""
+    name = f"f_{corrections.ON_RECORD}"
+    if name in form.fields:
+        form.data = form.data.copy()
+        form.data[name] = corrections.on_record(case)
+    return form
+
+
+def _news(case: Case) -> str:
+    """What whoever decides has to know before: the fact was changed since the case asked for it."""
+    return corrections.changed(case) if case.service == corrections.SERVICE else ""
 
 
 def form_of(case: Case, task: Task, data: Mapping[str, Any] | None = None) -> Any:
@@ -82,6 +98,8 @@ def form_of(case: Case, task: Task, data: Mapping[str, Any] | None = None) -> An
     known = catalog.get(case.scenario).forms
     base = desk_schema.form_for(catalog.get(case.scenario), name)
     initial = {f"f_{k}": v for k, v in case.data.items() if name in known and k in known[name].get("properties", {})}
+    if name == "correction_check":
+        initial[f"f_{corrections.ON_RECORD}"] = corrections.on_record(case)
     offered = outcomes_of(task)
     if len(offered) == 1:
         choice: forms.Field = forms.CharField(widget=forms.HiddenInput, initial=offered[0])
