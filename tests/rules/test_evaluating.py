@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -94,3 +95,20 @@ def test_blocks_are_put_together(monkeypatch: Any) -> None:
     assert evaluating.evaluate(engine, table_of(people)).to_pylist() == whole.to_pylist()
     assert set(whole["amount"].to_pylist()) == {None, Decimal("0.01")}
     assert evaluating.evaluate(engine, table_of([])).num_rows == 0
+
+
+amounts = st.lists(st.none() | st.decimals(0, 10**15, places=2), min_size=1, max_size=30)
+
+
+@given(amounts, amounts, st.data())
+def test_amounts_of_some_rows_are_those_of_all(
+    first: list[Decimal | None], more: list[Decimal | None], data: st.DataObject
+) -> None:
+    chunks = [pa.array(part, evaluating.MONEY) for part in (first, more)]
+    skipped = data.draw(st.integers(0, len(first) - 1))
+    for kept in ([chunks[0][skipped:]], chunks):
+        table = pa.table({"amount": pa.chunked_array(kept)})
+        rows = np.asarray(data.draw(st.lists(st.integers(0, table.num_rows - 1))), np.int64)
+        assert evaluating.fens_at(table, rows).tolist() == [
+            0 if a is None else int(a * 100) for a in (table["amount"][i].as_py() for i in rows.tolist())
+        ]

@@ -93,7 +93,8 @@ def test_after_any_changes_it_is_what_gathering_everything_gives(
 
 
 def noted() -> list[tuple[int, list[str] | None]]:
-    rows = [(c.business_id, c.keys and sorted(c.keys)) for c in Change.objects.order_by("pk")]
+    notes = Change.objects.order_by("pk")
+    rows = [(pk, c.keys and sorted(c.keys)) for c in notes for pk in sorted(c.businesses)]
     Change.objects.all().delete()
     return rows
 

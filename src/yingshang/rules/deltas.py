@@ -17,7 +17,7 @@ from yingshang.rules import evaluating, runs, snapshot, storing
 from yingshang.rules.engines import Engine
 from yingshang.rules.models import PopulationRun, RuleModel, RuleResult, RuleVersion
 from yingshang.rules.patches import ids_of
-from yingshang.rules.recording import alone_here, finish
+from yingshang.rules.recording import alone_here, finished
 from yingshang.rules.vocabulary import vocabulary
 from yingshang.rules.wide import sources
 
@@ -40,7 +40,7 @@ def recompute(businesses: Collection[int] | None = None, *, on: date | None = No
     began = time.perf_counter()
     day = on or timekeeping.now().date()
     # Either everything that follows from the changes is stored, or they are noted still.
-    with transaction.atomic():
+    with statements.one_transaction():
         alone_here()
         refreshed = snapshot.refresh(taking=True)
         held = storing.stored()
@@ -61,8 +61,10 @@ def _of_some(
         pk=pk, kind=PopulationRun.Kind.DELTA, on=day, businesses=len(ids), started_at=timekeeping.now()
     )
     results = _evaluated(record, _concerned(held, day, changed), ids)
-    finish(record, time.perf_counter() - began, new=True)
-    RuleResult.objects.bulk_create(results)
+    finished(record, time.perf_counter() - began)
+    statements.insert_later(record)
+    for result in results:
+        statements.insert_later(result)
     return record
 
 
@@ -75,7 +77,7 @@ def _evaluated(record: PopulationRun, concerned: list[storing.Stored], ids: list
     rows = len(there.ids)
     if not rows:  # of businesses that are gone nothing is said
         return []
-    found = pa.concat_tables(evaluating.evaluate(s.last.engine, population) for s in concerned)
+    found = evaluating.evaluate_each([s.last.engine for s in concerned], population)
     told = [s.states(there) for s in concerned]
     before, amounts = (np.concatenate(part) for part in zip(*told, strict=True))
     versions = np.repeat(np.asarray([s.last.version for s in concerned], np.int64), rows)
@@ -95,10 +97,15 @@ def _concerned(held: dict[str, storing.Stored], day: date, changed: Collection[s
 
     Of a version that no full run has evaluated, some businesses alone would say nothing.
     """
-    rows = RuleVersion.objects.in_force(day).filter(model__subject=RuleModel.Subject.BUSINESS)
-    in_force = set(rows.values_list("pk", flat=True))
+    in_force = {version.pk for version in _in_force(day)}
     found = [s for s in held.values() if s.last.version in in_force and _reads(s.last, day, changed)]
     return sorted(found, key=lambda s: s.last.version)
+
+
+_in_force = statements.Prepared(
+    lambda day: RuleVersion.objects.in_force(day).filter(model__subject=RuleModel.Subject.BUSINESS).only("pk"),
+    date(1900, 1, 1),
+)
 
 
 def _reads(last: storing.Last, day: date, changed: Collection[str] | None) -> bool:

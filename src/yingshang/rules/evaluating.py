@@ -12,7 +12,7 @@ lack        dictionary of strings          of a near miss: rule, column and cell
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -72,23 +72,28 @@ class Columns:
         table = pa.Table.from_batches(found, SCHEMA)
         return table if len(found) == 1 else table.unify_dictionaries()
 
+    def of_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The same of one batch, which may have other columns, too."""
+        with self._lock:
+            return self._told(self._job.process(batch))
+
     def _told(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         granted = _granted(batch.column(ELIGIBLE))
         rows = batch.num_rows
-        yes = np.asarray(granted.fill_null(False))
-        known = np.asarray(granted.is_valid())
+        known = _known(granted)
+        yes = np.asarray(granted.fill_null(False) if granted.null_count else granted)
         amount = _money(batch.column(AMOUNT)) if self.engine.pays else pa.nulls(rows, MONEY)
-        if self.engine.pays:
+        if self.engine.pays and amount.null_count:
             # Eligible, but for how much depends on what is not known.
-            known = known & ~(yes & np.asarray(amount.is_null()))
+            known = known & ~(yes & ~_known(amount))
             yes = yes & known
         near = batch.column(self._near)
-        nearly = known & ~yes & np.asarray(near.is_valid())
+        nearly = known & ~yes & _known(near)
         state = np.where(~known, _UNKNOWN, np.where(yes, _ELIGIBLE, np.where(nearly, _NEAR, _NOT))).astype(np.int8)
         rule = self._numbers(batch.column(self._rule))
         return pa.RecordBatch.from_arrays(
             [
-                batch.column(0).cast(pa.int64()),
+                batch.column(0) if batch.column(0).type == pa.int64() else batch.column(0).cast(pa.int64()),
                 pa.DictionaryArray.from_arrays(pa.array(state), _STATE_WORDS),
                 amount if yes.all() else pc.if_else(pa.array(yes), amount, pa.scalar(None, MONEY)),
                 pa.array(rule, mask=~yes),
@@ -111,7 +116,7 @@ class Columns:
         numbers = self._meaning(
             "rules", coded.dictionary, lambda rules: self._published[np.asarray([*rules, 0], np.int64)]
         )
-        codes = np.asarray(coded.indices.fill_null(0))
+        codes = np.asarray(coded.indices.fill_null(0) if coded.null_count else coded.indices)
         if rule.null_count:
             codes = np.where(np.asarray(coded.is_valid()), codes, len(numbers) - 1)
         found: np.ndarray[Any, Any] = numbers[codes]
@@ -121,7 +126,7 @@ class Columns:
         """Near misses in terms of the published table."""
         coded = near if pa.types.is_dictionary(near.type) else near.cast(pa.string()).dictionary_encode()
         places, words = self._meaning("lacks", coded.dictionary, self._words)
-        codes = np.asarray(coded.indices.fill_null(0))
+        codes = np.asarray(coded.indices.fill_null(0) if coded.null_count else coded.indices)
         return pa.DictionaryArray.from_arrays(pa.array(places[codes], mask=~nearly), words)
 
     def _words(self, nears: list[str]) -> tuple[np.ndarray[Any, Any], pa.Array]:
@@ -147,6 +152,11 @@ def _granted(column: pa.Array) -> pa.Array:
     if not pa.types.is_boolean(column.type):
         raise ValueError(f"{ELIGIBLE} has to be true or false")
     return column
+
+
+def _known(column: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which values are there."""
+    return np.asarray(column.is_valid()) if column.null_count else np.ones(len(column), np.bool_)
 
 
 def _decoded(column: pa.Array) -> pa.Array:
@@ -186,6 +196,21 @@ def evaluate(engine: Engine, population: pa.Table) -> pa.Table:
     there = {*population.column_names}
     needed = population.select(["id", *(n for n in engine.inputs if n in there)])
     return prepared(engine, needed.schema.remove_metadata()).evaluate(needed)
+
+
+def evaluate_each(engines: Sequence[Engine], population: pa.Table) -> pa.Table:
+    """What some rules say of the same few businesses, one rule's rows behind the other's.
+
+    Raises:
+        ColumnsError: as of :func:`evaluate`.
+    """
+    (batch,) = population.to_batches()
+    fields = {field.name: field for field in batch.schema}
+    found = []
+    for engine in engines:
+        needed = pa.schema([fields["id"], *(fields[n] for n in engine.inputs if n in fields)])
+        found.append(prepared(engine, needed).of_batch(batch))
+    return pa.Table.from_batches(found, SCHEMA)
 
 
 @dataclass(frozen=True)
@@ -250,6 +275,19 @@ def fens(results: pa.Table) -> np.ndarray[Any, Any]:
         words = np.frombuffer(chunk.buffers()[1], np.int64)[2 * chunk.offset :][: 2 * len(chunk)][::2]
         parts.append(np.where(np.asarray(chunk.is_valid()), words, 0))
     return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+
+
+def fens_at(results: pa.Table, rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The same of some rows; the others are not looked at."""
+    chunks = results["amount"].chunks
+    if len(chunks) != 1:
+        return fens(results)[rows]
+    validity, words = chunks[0].buffers()
+    at = rows + chunks[0].offset
+    found: np.ndarray[Any, Any] = np.frombuffer(words, np.int64)[2 * at]
+    if validity is None:
+        return found
+    return np.where(np.frombuffer(validity, np.uint8)[at >> 3] >> (at & 7) & 1, found, 0)
 
 
 def codes(results: pa.Table) -> np.ndarray[Any, Any]:

@@ -91,10 +91,10 @@ def write(kind: str, table: pa.Table, metadata: Mapping[str, Any] | None = None)
 
 
 @lru_cache(maxsize=2 * MOST_PATCHES)
-def mapped(path: Path) -> pa.Table:
+def mapped(path: str) -> pa.Table:
     """A file, mapped into memory.
 
     Raises:
         FileNotFoundError: somebody wrote a new base meanwhile.
     """
-    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+    return pa.ipc.open_file(pa.memory_map(path)).read_all()

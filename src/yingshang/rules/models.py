@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from yingshang import timekeeping
 from yingshang.accounts import visibility
 from yingshang.accounts.models import Person, Unit, localized
-from yingshang.registry.models import Business
 
 
 class RuleModel(models.Model):
@@ -212,21 +211,23 @@ class RuleResult(models.Model):
 
 
 class Change(models.Model):
-    """A business of which something changed since rules were last evaluated; written by triggers, taken by runs.
+    """Businesses of which one statement changed something since rules were last evaluated; written by triggers, taken by
+    runs.
 
     ``keys`` are the facts that changed; null where it may be anything.
     """
 
-    business = models.ForeignKey(
-        Business, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+"
-    )
+    businesses = ArrayField(models.BigIntegerField(), help_text="企业的编号;企业可能已经不在")
     keys = ArrayField(models.CharField(max_length=60), null=True, blank=True)
     at = models.DateTimeField(default=timekeeping.now)
 
     objects = visibility.ToOfficials.as_manager()
 
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(businesses=[]), name="change_of_somebody")]
+
     def __str__(self) -> str:
-        return f"{self.business_id} {self.at:%F %T}"
+        return f"{len(self.businesses)} {self.at:%F %T}"
 
 
 class ResultExport(models.Model):

@@ -11,7 +11,6 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,7 +37,7 @@ class Patch:
 
 
 @lru_cache(maxsize=2 * files.MOST_PATCHES)
-def opened(path: Path) -> Patch:
+def opened(path: str) -> Patch:
     """A patch's file.
 
     Raises:

@@ -27,12 +27,17 @@ class Busy(RuntimeError):
     """Another run is under way."""
 
 
-def finish(record: PopulationRun, seconds: float, *, new: bool = False) -> None:
-    """The run is done; its row is saved, or made where it is new."""
+def finish(record: PopulationRun, seconds: float) -> None:
+    """The run is done, and its row is saved."""
+    finished(record, seconds)
+    record.save()
+
+
+def finished(record: PopulationRun, seconds: float) -> None:
+    """The run's row says that it is done; it is not saved."""
     record.state, record.progress, record.doing, record.doing_en, record.error = State.DONE, 100, "", "", ""
     record.finished_at = timekeeping.now()
     record.seconds = Decimal(str(round(seconds, 3)))
-    record.save(force_insert=new)
 
 
 @contextmanager

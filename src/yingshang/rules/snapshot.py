@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from yingshang.rules import files
 from yingshang.rules.files import Manifest, folder, manifest
 from yingshang.rules.gathering import gather, gather_facts
-from yingshang.rules.patches import Ints, laid_over, opened
+from yingshang.rules.patches import Ints, Patch, laid_over, opened
 from yingshang.rules.vocabulary import Vocabulary, vocabulary
 from yingshang.rules.wide import sources, wide
 
@@ -103,16 +103,16 @@ class _Noted:
     keys: frozenset[str]
 
 
-#: As texts: the driver would look at each number, and the server would sort them to find those that come twice.
+#: As texts: the driver would look at each number.
 _NOTES = """
 SELECT coalesce(string_agg({ids}, ','), ''),
-       coalesce(string_agg(business_id::text, ',') FILTER (WHERE keys IS NULL), ''),
-       coalesce(string_agg(business_id::text, ',') FILTER (WHERE keys IS NOT NULL), ''),
-       coalesce((SELECT string_agg(DISTINCT key, ',') FROM (SELECT DISTINCT keys FROM noted) told, unnest(told.keys) key), '')
+       coalesce(string_agg(array_to_string(businesses, ','), ',') FILTER (WHERE keys IS NULL), ''),
+       coalesce(string_agg(array_to_string(businesses, ','), ',') FILTER (WHERE keys IS NOT NULL), ''),
+       coalesce(string_agg(array_to_string(keys, ','), ','), '')
 FROM noted
 """
-_READ = f"WITH noted AS MATERIALIZED (SELECT id, business_id, keys FROM rules_change) {_NOTES.format(ids='id::text')}"
-_TAKE = f"WITH noted AS (DELETE FROM rules_change RETURNING business_id, keys) {_NOTES.format(ids='NULL')}"
+_READ = f"WITH noted AS MATERIALIZED (SELECT id, businesses, keys FROM rules_change) {_NOTES.format(ids='id::text')}"
+_TAKE = f"WITH noted AS (DELETE FROM rules_change RETURNING businesses, keys) {_NOTES.format(ids='NULL')}"
 
 
 def _noted(taking: bool) -> _Noted:
@@ -174,12 +174,14 @@ def raw() -> pa.Table:
             continue
 
 
+def _files(home: str, held: Manifest) -> tuple[pa.Table, list[Patch]]:
+    return files.mapped(f"{home}/{held.base}"), [opened(f"{home}/{name}") for name, _rows in held.patches]
+
+
 @lru_cache(maxsize=1)
 def _raw(held: Manifest) -> pa.Table:
-    base = files.mapped(folder() / held.base)
-    if not held.patches:
-        return base
-    return laid_over(base, [opened(folder() / name) for name, _rows in held.patches])
+    base, patches = _files(str(folder()), held)
+    return laid_over(base, patches) if patches else base
 
 
 @lru_cache(maxsize=2)
@@ -224,8 +226,7 @@ def of_some(ids: Collection[int], on: date, names: Collection[str]) -> pa.Table:
     while True:
         held = _present()
         try:
-            base = files.mapped(folder() / held.base)
-            patches = [opened(folder() / name) for name, _rows in held.patches]
+            base, patches = _files(str(folder()), held)
         except FileNotFoundError:
             continue
         columns = {n for table in (base, *(p.table for p in patches)) for n in table.column_names}

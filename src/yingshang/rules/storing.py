@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from django.conf import settings
-from django.db.models import Count, Max
+from django.db import connection
 
 from yingshang.rules.engines import Engine, compiled
-from yingshang.rules.evaluating import NOTHING, SCHEMA, STATES, codes, fens
+from yingshang.rules.evaluating import NOTHING, SCHEMA, STATES, codes, fens, fens_at
 from yingshang.rules.models import PopulationRun, RuleResult, RuleVersion
 from yingshang.rules.patches import Ints, ids_of, one_array
 
@@ -92,12 +92,15 @@ class _Deltas:
     """What deltas said last: of the same businesses for every rule, for they are evaluated together.
 
     Attributes:
-        ids: of everybody whom they are about, in ascending order.
-        said: by version, states and amounts; :data:`NOTHING` where no delta was about the rule.
+        ids: of everybody whom they are about, in ascending order; ``rows`` are their rows in what was said, in which new
+            ones come last.
+        said: by version, states and amounts; :data:`NOTHING` where no delta was about the rule, as of those whose rows lie
+            beyond the end.
     """
 
     runs: tuple[int, ...]
     ids: Ints
+    rows: Ints
     said: Mapping[int, tuple[States, Ints]]
 
     def followed_by(self, run: int) -> _Deltas:
@@ -106,27 +109,52 @@ class _Deltas:
         try:
             table = read(folder(run) / DELTA)
         except FileNotFoundError:  # no rule was concerned
-            return _Deltas(runs, self.ids, self.said)
-        versions, starts = np.unique(np.asarray(one_array(table[VERSION.name])), return_index=True)
-        count = table.num_rows // len(versions)
+            return _Deltas(runs, self.ids, self.rows, self.said)
+        versions = np.asarray(one_array(table[VERSION.name]))
+        starts = np.concatenate([[0], np.flatnonzero(versions[1:] != versions[:-1]) + 1])
+        versions, count = versions[starts], table.num_rows // len(starts)
         ids = ids_of(table)[:count]
-        whole = np.union1d(self.ids, ids)
-        before, at = np.searchsorted(whole, self.ids), np.searchsorted(whole, ids)
-        said = {v: _spread(len(whole), before, *held) for v, held in self.said.items()}
+        at, to = _common(self.ids, ids)
+        rows = np.full(count, -1, np.int64)
+        rows[to] = self.rows[at]
+        new = rows < 0
+        size = len(self.ids) + int(new.sum())
+        rows[new] = np.arange(len(self.ids), size)
+        both = np.concatenate([self.ids, ids[new]])
+        # A stable sort goes through two ascending runs once.
+        order = np.argsort(both, kind="stable")
+        said = {**self.said}
         states, amounts = codes(table), fens(table)
         for version, start in zip(versions.tolist(), starts.tolist(), strict=True):
-            held = said.setdefault(version, _spread(len(whole), before[:0], states[:0], amounts[:0]))
-            held[0][at], held[1][at] = states[start : start + count], amounts[start : start + count]
-        return _Deltas(runs, whole, said)
+            held = [
+                _longer(part, size, fill) for part, fill in zip(said.get(version, _SILENT), (NOTHING, 0), strict=True)
+            ]
+            held[0][rows], held[1][rows] = states[start : start + count], amounts[start : start + count]
+            said[version] = held[0], held[1]
+        return _Deltas(runs, both[order], np.concatenate([self.rows, rows[new]])[order], said)
+
+    def of(self, version: int, asked: Asked) -> tuple[Ints, States, Ints] | None:
+        """What was said of some of the businesses that are asked about: their places there, states and amounts."""
+        if version not in self.said:
+            return None
+        states, amounts = self.said[version]
+        at, to = asked.within(self.runs, self.ids)
+        rows = self.rows[at]
+        if len(states) < len(self.ids):
+            rows, to = rows[rows < len(states)], to[rows < len(states)]
+        told = states[rows] != NOTHING
+        return to[told], states[rows[told]], amounts[rows[told]]
 
 
-def _spread(size: int, at: Ints, states: States, amounts: Ints) -> tuple[States, Ints]:
-    found, sums = np.full(size, NOTHING, np.int8), np.zeros(size, np.int64)
-    found[at], sums[at] = states, amounts
-    return found, sums
+def _longer(held: np.ndarray[Any, Any], size: int, fill: int) -> np.ndarray[Any, Any]:
+    """A copy with so many rows."""
+    found = np.full(size, fill, held.dtype)
+    found[: len(held)] = held
+    return found
 
 
-_NONE = _Deltas((), np.zeros(0, np.int64), {})
+_SILENT = np.zeros(0, np.int8), np.zeros(0, np.int64)
+_NONE = _Deltas((), np.zeros(0, np.int64), np.zeros(0, np.int64), {})
 #: By home and full run, what the deltas after it came to: a worker reads each of them once.
 _deltas: dict[tuple[str, int], _Deltas] = {}
 
@@ -169,14 +197,11 @@ class Stored:
             found, amounts = codes(self.base).copy(), fens(self.base)
         else:
             at, to = asked.within(self.last.run, ids)
-            rows = self.base.select(["state", "amount"]).take(pa.array(at))
-            found, amounts = _spread(len(asked.ids), to, codes(rows), fens(rows))
-        deltas = _deltas_after(self.last.run, self.runs)
-        if self.last.version in deltas.said:
-            states, sums = deltas.said[self.last.version]
-            at, to = asked.within((self.last.run, self.runs), deltas.ids)
-            told = states[at] != NOTHING
-            found[to[told]], amounts[to[told]] = states[at[told]], sums[at[told]]
+            found, amounts = np.full(len(asked.ids), NOTHING, np.int8), np.zeros(len(asked.ids), np.int64)
+            found[to], amounts[to] = codes(self.base)[at], fens_at(self.base, at)
+        if later := _deltas_after(self.last.run, self.runs).of(self.last.version, asked):
+            to, states, sums = later
+            found[to], amounts[to] = states, sums
         return found, amounts
 
     @property
@@ -254,19 +279,27 @@ def _last(home: str, done: tuple[int, int, datetime]) -> dict[str, Last]:
     return {last.key: last for last in (Last(*row) for row in latest) if last.path.exists()}
 
 
+#: Asked by every page that shows a verdict, and by every change.
+_FULL_RUNS = (
+    "SELECT count(*), max(id), max(finished_at) FROM rules_populationrun WHERE kind = 'full' AND state = 'done'"
+)
+_DELTAS = "SELECT id FROM rules_populationrun WHERE kind = 'delta' AND state = 'done' AND id > %s ORDER BY id"
+
+
 def stored(key: str | None = None) -> dict[str, Stored]:
     """What is stored of each rule, by key; of rules that no full run has evaluated there is nothing."""
-    done = PopulationRun.objects.filter(state=PopulationRun.State.DONE)
-    full = done.filter(kind=PopulationRun.Kind.FULL).aggregate(n=Count("pk"), last=Max("pk"), at=Max("finished_at"))
-    if not full["n"]:
-        return {}
-    last = _last(str(settings.HOME), (full["n"], full["last"], full["at"]))
-    if key is not None:
-        last = {key: last[key]} if key in last else {}
-    if not last:
-        return {}
-    deltas = done.filter(kind=PopulationRun.Kind.DELTA, pk__gt=min(held.run for held in last.values())).order_by("pk")
-    runs = list(deltas.values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_FULL_RUNS)
+        count, newest, at = cursor.fetchone()
+        if not count:
+            return {}
+        last = _last(str(settings.HOME), (count, newest, at))
+        if key is not None:
+            last = {key: last[key]} if key in last else {}
+        if not last:
+            return {}
+        cursor.execute(_DELTAS, [min(held.run for held in last.values())])
+        runs = [pk for (pk,) in cursor.fetchall()]
     return {k: Stored(held, [d for d in runs if d > held.run]) for k, held in last.items()}
 
 
