@@ -217,7 +217,7 @@ SHOTS = [
 
 
 def browser_path() -> str:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
+    for name in ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell"):
         if found := shutil.which(name):
             return found
     sys.exit("没有 Chromium,请先运行 make test 的准备步骤 / no Chromium found")

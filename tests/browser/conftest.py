@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.browser.house import House
     from tests.browser.visitor import Visitor
 
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
@@ -38,11 +39,14 @@ def _django_db_helper() -> None:
 
 @pytest.fixture(scope="package")
 def chromium(django_db_setup: None) -> Iterator[Browser]:
-    """Debian's Chromium, started once. ``make test`` installs it; without it these tests fail."""
+    """Debian's Chromium, started once. ``make test`` installs it; without it these tests fail.
+
+    Its form without windows is taken where there is one: it draws the same pages in half the time.
+    """
     from django.db import connections
     from playwright.sync_api import sync_playwright
 
-    found = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
+    found = next((p for n in BROWSERS if (p := shutil.which(n))), None)
     assert found, "没有 Chromium,请先运行 make test 的准备步骤 / no Chromium: python3 tools/setup.py test"
     # Playwright keeps an event loop in this thread, by which Django takes the test for asynchronous code: it would refuse
     # queries, and it holds other connections than before.
