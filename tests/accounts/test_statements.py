@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
+from psycopg.pq import TransactionStatus
 
 from yingshang.accounts import statements
 from yingshang.accounts.models import Heartbeat, Unit
@@ -164,3 +165,40 @@ def test_ids_drawn_beforehand_are_used_once(district: Unit) -> None:
             statements.insert_later(unit)
     assert [u.pk for u in units[:2]] == drawn and units[2].pk not in drawn
     assert list(Unit.objects.filter(code__startswith="n").order_by("code")) == units
+
+
+def state() -> tuple[TransactionStatus, bool]:
+    driver = connection.connection
+    return driver.info.transaction_status, driver.autocommit
+
+
+AT_REST = (TransactionStatus.IDLE, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_begins_with_its_first_message_and_ends_as_any_other() -> None:
+    with statements.one_transaction():
+        (drawn,) = statements.numbered(accounts_person_id_seq=1)["accounts_person_id_seq"]
+        assert state()[0] == TransactionStatus.INTRANS
+        statements.insert_later(beat("kept"))
+    assert state() == AT_REST and names() == ["kept"] and drawn
+
+    with pytest.raises(ValueError, match="stop"), transaction.atomic():
+        assert BELOW(["street"], 0) == []  # begins
+        statements.insert_later(beat("gone"))
+        with pytest.raises(IntegrityError), transaction.atomic():
+            statements.insert_later(beat("kept"))
+        assert names() == ["gone", "kept"]
+        raise ValueError("stop")
+    assert state() == AT_REST and names() == ["kept"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_first_message_that_fails_leaves_the_connection_as_it_was() -> None:
+    with pytest.raises(IntegrityError), statements.one_transaction():
+        statements.insert_later(beat("a"))
+        statements.insert_later(beat("a"))
+    assert state() == AT_REST and names() == []
+    with transaction.atomic():
+        statements.insert_later(beat("b"))
+    assert state() == AT_REST and names() == ["b"]

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg.adapt import Transformer
+from psycopg.pq import TransactionStatus
 
 #: Plans that a connection keeps at most; statements beyond are planned each time they run.
 KEPT = 300
@@ -54,18 +55,29 @@ class Message:
             commit: end the transaction with them.
         """
         found = []
+        here = connections[DEFAULT_DB_ALIAS]
+        begin = here.in_atomic_block and _is_to_begin(here.connection)
+        if begin:
+            # In a message of its own the driver would begin. Told that nothing is to begin by itself, it leaves what is open
+            # alone until it is committed or rolled back, after which Django tells it the same.
+            here.connection.autocommit = True
+            self._parts.insert(0, "BEGIN")
         if commit:
             self._parts.append("COMMIT")
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        with here.cursor() as cursor:
             cursor.execute("; ".join(self._parts))
             self._names.update(self._fresh)
-            for _ in self._fresh:
+            for _ in range(len(self._fresh) + begin):
                 cursor.cursor.nextset()
             while each is not None:
                 found.append(each(cursor))
                 if not cursor.cursor.nextset():
                     break
         return found
+
+
+def _is_to_begin(driver: psycopg.Connection[Any]) -> bool:
+    return not driver.autocommit and driver.info.transaction_status == TransactionStatus.IDLE
 
 
 @cache

@@ -259,9 +259,12 @@ def numbered(**wanted: int) -> dict[str, list[int]]:
         f"ARRAY(SELECT nextval('{connection.ops.quote_name(name)}') FROM generate_series(1, {int(count)}))"
         for name, count in wanted.items()
     )
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {drawn}")
-        return dict(zip(wanted, cursor.fetchone(), strict=True))
+    if _waiting.writes:
+        _send()
+    message = Message()
+    message.add(f"SELECT {drawn}", [])
+    (found,) = message.send(lambda cursor: cursor.fetchone())
+    return dict(zip(wanted, found, strict=True))
 
 
 def keep_ids(model: type[models.Model], ids: list[int]) -> None:
