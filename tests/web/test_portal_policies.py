@@ -116,12 +116,32 @@ def test_only_what_is_not_held_is_asked(house: House, firm: Client) -> None:
     assert claim.declared["年度新增委托生产合同金额"] == "2000000.40"
 
 
-def test_without_a_budget_it_says_so_before_anything_is_filled_in(house: House, firm: Client) -> None:
+def test_without_a_budget_every_page_says_what_the_refusal_would(house: House, firm: Client) -> None:
+    from yingshang.cases.errors import Conflict
+    from yingshang.policies import actions, ledger
     from yingshang.policies.models import Budget
+    from yingshang.web.translations import typeset
 
-    assert "预算还没有下达" not in text_of(firm, f"{PAGE}sample/C01/apply/")
+    assert "预算未下达" not in text_of(firm, PAGE) + text_of(firm, f"{PAGE}sample/C01/apply/")
     Budget.objects.all().delete()
-    assert "预算还没有下达" in text_of(firm, f"{PAGE}sample/C01/apply/")
+    words = typeset(ledger.unfunded(house.policy, 2023))
+    assert words.startswith("「示例政策」2023 年的预算未下达，暂不能申报")
+    overview = text_of(firm, PAGE)
+    # The grant waits, the recognition without money does not; nothing is summed up as if it could be had.
+    assert overview.count(words) == 2 and "够条件，等预算下达" in overview
+    assert "确认领取" not in overview and "合计" not in overview.split("找政策")[0]
+    for code in ("C01", "C02"):
+        page = text_of(firm, f"{PAGE}sample/{code}/")
+        assert words in page and "确认领取" not in page and "去申报" not in page
+    assert "您符合，可得 5 万元；等预算下达。" in text_of(firm, f"{PAGE}sample/C02/")
+    assert firm.get(f"{PAGE}sample/C01/apply/").url == f"{PAGE}sample/C01/"  # type: ignore[attr-defined]
+    refused = firm.post(f"{PAGE}sample/C02/confirm/", {"key": "x"})
+    assert refused.status_code == 409 and words in refused.content.decode()
+    assert "有 1 项现在就能办" in text_of(firm, f"{PAGE}summary/")
+    actions.withdraw_clause(None, house.title, reason="示例")
+    assert "有 1 项您够条件，等预算下达就能办" in text_of(firm, f"{PAGE}summary/")
+    with pytest.raises(Conflict, match="预算未下达"):
+        actions.submit_claim(house.world.firm1, house.reward, house.business)
 
 
 def test_while_it_is_filled_in_the_sum_is_told(house: House, firm: Client) -> None:

@@ -28,11 +28,14 @@ def budget_for(policy: Policy, year: int) -> Budget:
     """
     found = Budget.objects.filter(policy=policy, year=year).first()
     if found is None:
-        said = _(
-            "「%(p)s」%(y)d 年的预算还没有下达,现在还不能申报。条件照旧,下达后再来办;想早点知道,可以订阅它的变化。"
-        )
-        raise Conflict(said % {"p": policy, "y": year})
+        raise Conflict(unfunded(policy, year))
     return found
+
+
+def unfunded(policy: Policy, year: int) -> str:
+    """That a policy has no budget of a year yet: the same words before a claim and in its refusal."""
+    said = _("「%(p)s」%(y)d 年的预算未下达,暂不能申报。条件照旧,下达后再来办。")
+    return said % {"p": policy, "y": year}
 
 
 def lock_budgets(ids: Collection[int]) -> dict[int, Budget]:

@@ -11,14 +11,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from yingshang import timekeeping
 from yingshang.decisions.single.near import NearMiss
 from yingshang.decisions.trace import Trace
 from yingshang.policies import editions, reading
 from yingshang.policies.combining import Reason, combine
-from yingshang.policies.models import Claim, Clause
+from yingshang.policies.models import Budget, Claim, Clause
 from yingshang.policies.periods import period_of
 from yingshang.policies.reading import Condition
 from yingshang.policies.taken import claims_of, combinations_of, taken_by
@@ -45,6 +45,7 @@ class Verdict:
         missing: facts that are not known and matter, the certain ones first.
         inputs: names of the facts that the rule reads; ``facts``: those of them that are known, with source and period.
         claim: a live claim for the period of the day, if there is one.
+        funded: whether the policy has a budget of the day's year, or needs none: without, nothing can be claimed yet.
     """
 
     clause: Clause
@@ -61,12 +62,18 @@ class Verdict:
     note: str = ""
     version: RuleVersion | None = None
     claim: Claim | None = None
+    funded: bool = True
+
+    @property
+    def could_claim(self) -> bool:
+        """Whether a claim may be made once there is money: eligible, or dependent on facts that the enterprise is asked for."""
+        open_ = self.state == ELIGIBLE or (self.state == UNKNOWN and set(self.missing) <= set(self.clause.ask))
+        return open_ and not self.excluded and self.claim is None and self.clause.claimable
 
     @property
     def can_claim(self) -> bool:
-        """Whether a claim may be made now: eligible or dependent on facts that the enterprise is asked for."""
-        open_ = self.state == ELIGIBLE or (self.state == UNKNOWN and set(self.missing) <= set(self.clause.ask))
-        return open_ and not self.excluded and self.claim is None and self.clause.claimable
+        """Whether a claim may be made now."""
+        return self.could_claim and self.funded
 
 
 @dataclass(frozen=True)
@@ -102,17 +109,26 @@ def verdicts_for(
     claims = claims_of([business.pk])
     live = _live(claims, business, rows, on)
     found = [_alone(clause, versions.get(clause.rule_id or 0), facts) for clause in rows]
-    return _together([replace(v, claim=live.get(v.clause.pk)) for v in found], business, claims, on)
+    found = [replace(v, claim=live.get(v.clause.pk), funded=_funded(v.clause)) for v in found]
+    return _together(found, business, claims, on)
 
 
 def offered_on(on: date) -> list[Clause]:
-    """Published clauses of policies valid on a day, as they read on that day."""
+    """Published clauses of policies valid on a day, as they read on that day, with whether there is a budget for it."""
     rows = Clause.objects.offered().filter(
         Q(policy__valid_from__isnull=True) | Q(policy__valid_from__lte=on),
         Q(policy__valid_until__isnull=True) | Q(policy__valid_until__gte=on),
     )
-    rows = editions.with_wording(rows, on).select_related("policy", "owner_unit", "finance_unit", "rule")
+    budget = Budget.objects.filter(policy=OuterRef("policy"), year=on.year)
+    rows = editions.with_wording(rows.annotate(_budget=Exists(budget)), on).select_related(
+        "policy", "owner_unit", "finance_unit", "rule"
+    )
     return [editions.on_day(c) for c in rows.order_by("policy__code", "order", "id")]
+
+
+def _funded(clause: Clause) -> bool:
+    """Whether a clause of :func:`offered_on` needs no budget, or has one."""
+    return clause.money != Clause.Money.BUDGET or bool(getattr(clause, "_budget", False))
 
 
 def in_force(clauses: Sequence[Clause], on: date) -> dict[int, RuleVersion]:
@@ -145,7 +161,7 @@ def trace_of_verdict(verdict: Verdict) -> Trace | None:
 
 @dataclass(frozen=True)
 class Totals:
-    """The one line above the list: how much in all, how many, and which facts would help most."""
+    """The one line above the list: how much in all may be claimed now, how many, and which facts would help most."""
 
     amount: Decimal
     eligible: int
@@ -161,7 +177,7 @@ def totals(verdicts: Iterable[Verdict]) -> Totals:
     for v in verdicts:
         if v.state in counts and not v.excluded:
             counts[v.state] += 1
-        if v.state == ELIGIBLE and v.amount:
+        if v.state == ELIGIBLE and v.amount and v.funded:
             amount += v.amount
         for name in v.missing:
             missing[name] = missing.get(name, 0) + 1

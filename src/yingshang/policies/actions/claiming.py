@@ -200,6 +200,9 @@ def _verdict(clause: Clause, business: Business, declared: dict[str, Any], on: A
         raise Conflict(_("这一条目前不接受申报。"))
     if verdict.state in (verdicts.TEXT, verdicts.UNPUBLISHED) or verdict.version is None:
         raise Conflict(_("这一条的标准尚未公布,暂不能申报。"))
+    if not verdict.funded:
+        # Before anything else is asked for.
+        raise Conflict(ledger.unfunded(clause.policy, on.year))
     entries = vocabulary()
     wrong = {}
     for name in declared:

@@ -20,6 +20,7 @@ register = template.Library()
 #: How a clause stands for a business, and its colour.
 VERDICTS = {
     "open": (gettext_lazy("现在能办"), "green"),
+    "waiting": (gettext_lazy("等预算"), "yellow"),
     "claimed": (gettext_lazy("已申报"), "blue"),
     "near": (gettext_lazy("差一点"), "yellow"),
     "ask": (gettext_lazy("缺信息"), "orange"),

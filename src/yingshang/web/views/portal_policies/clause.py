@@ -13,10 +13,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from yingshang import timekeeping
 from yingshang.accounts.models import localized
 from yingshang.cases.errors import ActionError
-from yingshang.policies import actions, ledger
+from yingshang.policies import actions
 from yingshang.policies.actions.claiming import payee_of
 from yingshang.policies.models import Clause, Policy
 from yingshang.policies.verdicts import Explanation, Verdict, explain
@@ -74,6 +73,10 @@ def headline(row: rows.Row) -> str:
             return _("您符合,可得 %(a)s。") % {"a": words.money(row.amount)}
         case "open":
             return _("您符合。")
+        case "waiting" if row.amount:
+            return _("您符合,可得 %(a)s;等预算下达。") % {"a": words.money(row.amount)}
+        case "waiting":
+            return _("您符合,等预算下达。")
         case "claimed":
             return _("已经申报,看看办到哪一步。")
         case "near" if row.amount:
@@ -168,17 +171,6 @@ def confirm(request: HttpRequest, policy: str, code: str) -> HttpResponse:
     return redirect("web:portal_claim", number=claim.number)
 
 
-def _not_funded(clause: Clause) -> str:
-    """Why nothing can be claimed yet although the firm qualifies; "" when there is money, or none is needed."""
-    if clause.money != Clause.Money.BUDGET:
-        return ""
-    try:
-        ledger.budget_for(clause.policy, timekeeping.now().astimezone(timekeeping.SHANGHAI).year)
-    except ActionError as none:
-        return none.message
-    return ""
-
-
 @enterprise
 def apply(request: HttpRequest, policy: str, code: str) -> HttpResponse:
     """Claim a clause: what the district holds is shown, only the rest is asked."""
@@ -193,8 +185,7 @@ def apply(request: HttpRequest, policy: str, code: str) -> HttpResponse:
         return redirect(row.url)
     posted = request.method == "POST"
     form = ClaimForm(verdict, payee_of(firm), request.POST if posted else None)
-    # Told before anything is filled in, not after.
-    error, status = "" if posted else _not_funded(found), 200
+    error, status = "", 200
     if posted:
         error, status = _("有几处需要修改,见下面红字。"), 422
     if posted and form.is_valid():

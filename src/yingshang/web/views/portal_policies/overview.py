@@ -71,6 +71,7 @@ def _line(firm: Business, many: bool) -> dict[str, object]:
         "many": many,
         "total": totals(v for v in verdicts if v.claim is None).amount,
         "open": len(groups["open"]),
+        "waiting": len(groups["waiting"]),
         "near": len(groups["near"]),
         "ask": len(groups["ask"]),
     }

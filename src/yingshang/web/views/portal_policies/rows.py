@@ -11,10 +11,12 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from yingshang import timekeeping
 from yingshang.accounts.models import localized
 from yingshang.decisions.errors import DecisionError
 from yingshang.decisions.single.near import NearMiss
 from yingshang.decisions.values import to_python
+from yingshang.policies import ledger
 from yingshang.policies import verdicts as v
 from yingshang.policies.combining import Reason
 from yingshang.policies.models import Claim, Clause
@@ -50,11 +52,12 @@ class Row:
     """One clause for one business, as its pages show it.
 
     Attributes:
-        state: open, claimed, near, ask, no, unpublished, text.
+        state: open, waiting (qualifies, but there is no budget yet), claimed, near, ask, no, unpublished, text.
         amount: yuan; for ``near`` what it would come to when the smallest change is made; None for no money.
         lacks: what is missing, a sentence each; ``missing``: facts that nobody knows yet.
         confirm: an automatic grant that one press claims; ``apply``, ``fill``: addresses, "" for none.
         staff: it is for people, not for the business itself.
+        waits: why nothing can be claimed yet although it could be by the facts, a sentence; "" where that is not so.
     """
 
     clause: Clause
@@ -72,6 +75,7 @@ class Row:
     fill: str = ""
     kind: str = ""
     staff: bool = False
+    waits: str = ""
 
 
 def entry_of(label: str) -> Entry | None:
@@ -139,14 +143,23 @@ def row_of(verdict: Verdict, firm: Business, titles: Mapping[str, str], many: bo
         return replace(row, lacks=unmet(verdict))
     if verdict.state == v.UNKNOWN:
         missing = tuple(_asked(n, firm, many) for n in verdict.missing)
-        row = replace(row, missing=missing)
+        row = replace(row, missing=missing, waits=_waits(verdict))
         if not verdict.can_claim and missing:
             return replace(row, fill=missing[0].url)
+    if verdict.state == v.ELIGIBLE and (waits := _waits(verdict)):
+        return replace(row, state="waiting", waits=waits)
     if verdict.can_claim:
         if clause.kind == Clause.Kind.AUTOMATIC and verdict.state == v.ELIGIBLE:
             return replace(row, confirm=True)
         return replace(row, apply=address(clause, "portal_clause_apply", firm, many))
     return row
+
+
+def _waits(verdict: Verdict) -> str:
+    """In the words in which a claim would be refused."""
+    if not verdict.could_claim or verdict.funded:
+        return ""
+    return ledger.unfunded(verdict.clause.policy, timekeeping.now().date().year)
 
 
 def _asked(name: str, firm: Business, many: bool) -> Asked:
@@ -224,17 +237,19 @@ def rows_of(verdicts: Sequence[Verdict], firm: Business, many: bool = False) -> 
 def grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:
     """Rows by what they mean to the business; largest sums first where there are sums.
 
-    Keys: ``open`` (can be had now), ``near``, ``ask`` (unknown), ``staff`` (for its people), ``texts``, ``no``, ``claimed``.
+    Keys: ``open`` (can be had now), ``waiting`` (once there is a budget),
+    ``near``, ``ask`` (unknown), ``staff`` (for its people), ``texts``, ``no``, ``claimed``.
     """
-    groups: dict[str, list[Row]] = {k: [] for k in ("open", "near", "ask", "staff", "texts", "no", "claimed")}
+    names = ("open", "waiting", "near", "ask", "staff", "texts", "no", "claimed")
+    groups: dict[str, list[Row]] = {k: [] for k in names}
     for row in rows:
         if row.state in ("text", "unpublished"):
             groups["texts"].append(row)
-        elif row.staff and row.state in ("ask", "open"):
+        elif row.staff and row.state in ("ask", "open", "waiting"):
             groups["staff"].append(row)
         else:
             groups[row.state].append(row)
-    for name in ("open", "near", "claimed"):
+    for name in ("open", "waiting", "near", "claimed"):
         groups[name].sort(key=lambda r: -(r.amount or 0))
     # What takes one fact comes before what takes five.
     groups["ask"].sort(key=lambda r: len(r.missing))
