@@ -50,6 +50,7 @@ def test_translations_keep_the_placeholders() -> None:
         ("%(n)s 个工作日", "%(n)s 个工作日"),
         ("每个不超过 1,000 MB(见 https://a.cn)", "每个不超过 1,000 MB（见 https://a.cn）"),
         ("10:30 开会", "10:30 开会"),
+        (":", "："),
         ("rows (refused): 3, 4", "rows (refused): 3, 4"),
     ],
 )

@@ -50,7 +50,8 @@ def entries() -> dict[str, str | list[str]]:
 def typeset(sentence: str) -> str:
     """A Chinese sentence with full-width marks where they belong; Latin text, figures and placeholders stay."""
     if not re.search(f"[{_HAN}]", sentence):
-        return sentence
+        # A mark by itself stands between two texts of the page.
+        return _MARKS.get(sentence, sentence)
 
     def brackets(found: re.Match[str]) -> str:
         beside = sentence[max(found.start() - 1, 0) : found.start()] + sentence[found.end() : found.end() + 1]

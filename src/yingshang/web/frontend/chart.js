@@ -12,7 +12,8 @@ function draw(box) {
   const source = document.getElementById(box.dataset.chart);
   const option = JSON.parse(source ? source.textContent : box.dataset.chart);
   const chart = echarts.init(box, null, { renderer: 'svg' });
-  chart.setOption({ color: COLORS, aria: { enabled: true }, textStyle: { fontFamily: 'inherit' }, grid: { left: 8, right: 16, top: 32, bottom: 8, containLabel: true }, tooltip: { trigger: 'axis' }, ...option });
+  // Texts are measured on a canvas, which does not know "inherit": with the fonts' own names they get the room they need.
+  chart.setOption({ color: COLORS, aria: { enabled: true }, textStyle: { fontFamily: getComputedStyle(box).fontFamily }, grid: { left: 8, right: 16, top: 32, bottom: 8, containLabel: true }, tooltip: { trigger: 'axis' }, ...option });
   chart.on('click', (p) => p.data?.url && location.assign(p.data.url));
   new ResizeObserver(() => chart.resize()).observe(box);
 }

@@ -257,7 +257,11 @@ def _group_chart(held: Sequence[Permit], period: Period) -> dict[str, Any]:
         for n, (code, _name, _most) in enumerate(groups())
     ]
     return {
-        "xAxis": {"type": "category", "data": [name for _code, name, _most in groups()]},
+        "xAxis": {
+            "type": "category",
+            "data": [name for _code, name, _most in groups()],
+            "axisLabel": {"interval": 0, "width": 56, "overflow": "break"},
+        },
         "yAxis": {"type": "value", "minInterval": 1},
         "series": [{"name": _("投资项目"), "type": "bar", "barMaxWidth": 48, "label": {"show": True, "position": "top"}, "data": data}],
     }  # fmt: skip
@@ -269,7 +273,7 @@ def _rate_chart(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     told = [float(r["indicator"].published.value) if r["indicator"].published else None for r in rows]
     return {
         "legend": {"top": 0, "left": 0, "itemGap": 18},
-        "grid": {"left": 28, "right": 48, "top": 32, "bottom": 24, "containLabel": True},
+        "grid": {"left": 8, "right": 48, "top": 32, "bottom": 24, "containLabel": True},
         "xAxis": {"type": "value", "max": 100},
         "yAxis": {
             "type": "category",

@@ -58,7 +58,7 @@ def months(report: Report) -> dict[str, Any]:
     shown = report.months[-36:]
     return {
         "legend": {"top": 0, "left": 0},
-        "grid": {"left": 8, "right": 8, "top": 60, "bottom": 8, "containLabel": True},
+        "grid": {"left": 8, "right": 8, "top": 84, "bottom": 8, "containLabel": True},
         "xAxis": {"type": "category", "data": [f"{m.month:%Y-%m}" for m in shown]},
         "yAxis": [
             {"type": "value", "name": _("件"), "minInterval": 1, "nameTextStyle": {"align": "right"}},
@@ -129,7 +129,7 @@ def _bars(names: list[str], series: list[dict[str, Any]], left: int = 156, whole
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
         "grid": {"left": left, "right": 24, "top": 32 if len(series) > 1 else 8, "bottom": 24},
         "legend": {"top": 0, "left": 0, "show": len(series) > 1},
-        "xAxis": {"type": "value"} | ({"minInterval": 1} if whole else {}),
+        "xAxis": {"type": "value", "axisLabel": {"hideOverlap": True}} | ({"minInterval": 1} if whole else {}),
         "yAxis": {
             "type": "category",
             "data": names,
