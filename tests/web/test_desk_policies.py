@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,7 +14,7 @@ from django.urls import reverse
 
 from tests.support.world import World
 from tests.web import policies
-from yingshang.policies.models import Clause, Policy
+from yingshang.policies.models import Clause, PaymentBatch, Policy
 from yingshang.rules import publishing
 from yingshang.rules.models import RuleVersion
 
@@ -196,6 +197,44 @@ def test_the_list_says_what_waits(world: World, clause: Clause, sign_in: As) -> 
     assert not client.get(url).context["waiting"]["review"]  # one's own is nobody's to review
     assert [x["clause"].code for x in sign_in("economy_officer2").get(url).context["waiting"]["review"]] == ["C01"]
     assert not sign_in("officer").get(url).context["waiting"]["review"]
+
+
+def test_what_waits_for_a_reviewer_stands_on_the_desks_first_page(
+    world: World, clause: Clause, sign_in: As, django_assert_max_num_queries: Any
+) -> None:
+    author, reviewer, other = (sign_in(u) for u in ("economy_officer", "economy_officer2", "officer"))
+
+    def shown(client: Client) -> list[str]:
+        with django_assert_max_num_queries(12):
+            home = client.get(reverse("desk:home"))
+        tasks = client.get(reverse("desk:tasks"))
+        found = [w.text for w in home.context["waiting"]]
+        assert [w.text for w in tasks.context["waiting"]] == found
+        assert all(w.url in home.content.decode() and w.url in tasks.content.decode() for w in home.context["waiting"])
+        return found
+
+    act(author, clause, "start")
+    assert shown(reviewer) == []  # a draft is its author's own
+    act(author, clause, "save", xml=policies.RULE, then="submit")
+    assert [shown(c) for c in (author, reviewer, other)] == [[], ["审核“研发费用补助”第 1 版"], []]
+    act(reviewer, clause, "review", ok="yes", note="")
+    assert [shown(c) for c in (author, reviewer, other)] == [
+        ["发布“研发费用补助”第 1 版"],
+        ["发布“研发费用补助”第 1 版"],
+        [],
+    ]
+    act(reviewer, clause, "publish", valid_from="2023-04-26")
+    assert shown(author) == shown(reviewer) == []
+
+
+def test_a_batch_waits_for_another_than_its_maker(world: World, sign_in: As) -> None:
+    finance = world.units["dept.finance"]
+    batch = PaymentBatch.objects.create(number="PB1", unit=finance, maker=world.finance_officer)
+    shown = {
+        who: [w.text for w in sign_in(who).get(reverse("desk:home")).context["waiting"]]
+        for who in ("finance_officer", "finance_officer2", "economy_officer")
+    }
+    assert shown == {"finance_officer": [], "finance_officer2": [f"复核拨付批次 {batch.number}"], "economy_officer": []}
 
 
 def test_the_policy_marks_its_clauses(world: World, clause: Clause, sign_in: As) -> None:

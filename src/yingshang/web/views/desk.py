@@ -14,6 +14,7 @@ from yingshang.accounts.models import Role, Unit
 from yingshang.activities.models import Activity
 from yingshang.cases.models import Case, Status
 from yingshang.web.views import desk_tasks
+from yingshang.web.views.desk_policies.waiting import waiting_for
 from yingshang.web.views.desk_support import CAP, capped, day_end, official, person_of, scope
 
 #: Tasks on the first page; the rest is one click away.
@@ -73,6 +74,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "visits": list(visits),
             "today": today,
             "links": links(mine),
+            "waiting": waiting_for(mine, person),
             "pool": _pool() if mine.has(Role.DISPATCHER) else None,
         },
     )

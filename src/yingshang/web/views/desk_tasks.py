@@ -16,6 +16,7 @@ from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person
 from yingshang.cases import catalog
 from yingshang.cases.models import Task
+from yingshang.web.views.desk_policies.waiting import waiting_for
 from yingshang.web.views.desk_support import (
     Page,
     by_deadline,
@@ -108,6 +109,8 @@ def tasks(request: HttpRequest) -> HttpResponse:
             "kinds": [k for k in Task.Kind.choices if k[0] != Task.Kind.SUPPLEMENT],
             "scenarios": [s for s in catalog.every() if s.services],
             "query": others(request, "after"),
+            # Before the first task, where none are left out: rules and batches have no deadline to be sorted by.
+            "waiting": [] if request.GET else waiting_for(scope_of(person), person),
             "filtered": any(request.GET.get(k) for k in ("kind", "due", "scenario")),
             "later": "after" in request.GET,
         },
