@@ -207,9 +207,9 @@ def _send(*, commit: bool = False) -> None:
 
 
 def _even(rows: list[list[Any]]) -> Iterator[list[list[Any]]]:
-    """The rows in portions of 64, 8 and 1, so that there are few different statements to plan."""
+    """The rows in portions of a few sizes, so that there are few different statements to plan."""
     done = 0
-    for size in (64, 8, 1):
+    for size in (64, 8, 4, 3, 2, 1):
         while len(rows) - done >= size:
             yield rows[done : done + size]
             done += size
