@@ -37,7 +37,7 @@ class Message:
 
     def add(self, text: str, values: Sequence[Any]) -> None:
         """Add a statement with ``%s`` in the place of each value; PostgreSQL must be able to tell their types."""
-        literals = [self._literal(value).decode() for value in values]
+        literals = [self._written(value) for value in values]
         name = self._names.get(text) or self._fresh.get(text)
         if name is None and len(self._names) + len(self._fresh) < KEPT:
             # Never a name of before: one whose message failed half-way may be taken all the same.
@@ -47,6 +47,14 @@ class Message:
             self._parts.append(text % tuple(literals))
         else:
             self._parts.append(f"EXECUTE {name}({', '.join(literals)})" if literals else f"EXECUTE {name}")
+
+    def _written(self, value: Any) -> str:
+        # Half of what is written; the driver would look for how each is.
+        if value is None:
+            return "NULL"
+        if type(value) is int and value >= 0:
+            return str(value)
+        return self._literal(value).decode()
 
     def send(self, each: Callable[[Any], Any] | None = None, *, commit: bool = False) -> list[Any]:
         """Send them; what ``each`` made of the cursor at every result of the added statements, if asked for.
