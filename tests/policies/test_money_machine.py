@@ -8,10 +8,11 @@ the end everything that is due can still be paid.
 from __future__ import annotations
 
 import os
+import select
 import signal
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -28,30 +29,41 @@ from yingshang.policies import actions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+READY = b"\0"
 WORK = ["confirm", "submit", "unit", "finance_review", "withdraw", "batch", "keyed", "approve", "cancel", "export", "reconcile",
         "claw_back", "less"]  # fmt: skip
 
 
-class Worker:
-    """A process that does a few things and is killed, or not. Those of a burst are connected before they begin together."""
+#: What one worker does in its order: names of the office's work, each with its number.
+Work = list[tuple[str, int]]
 
-    def __init__(self, office: Office, work: list[tuple[str, int]]) -> None:
-        self.at = (int((time.monotonic() + 0.08) * 10) + 1) / 10
+
+class Worker:
+    """A process that is connected, waits for the start that all of a burst wait for, does a few things and is killed, or not."""
+
+    def __init__(self, office: Office, work: Work, start: tuple[int, int]) -> None:
         self.read, write = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            self._work(office, work, write, self.at)
+            self._work(office, work, write, start)
         os.close(write)
 
+    def ready(self) -> None:
+        """Wait until it is connected, or has failed to be."""
+        select.select([self.read], [], [])
+
     @staticmethod
-    def _work(office: Office, work: list[tuple[str, int]], write: int, at: float) -> None:
+    def _work(office: Office, work: Work, write: int, start: tuple[int, int]) -> None:
         status = 0
         try:
             # The parent's connection is the parent's: not used here, nor closed.
             connection.connection = None
             connection.in_atomic_block, connection.savepoint_ids = False, []
             connection.ensure_connection()
-            time.sleep(max(0.0, at - time.monotonic()))
+            os.write(write, READY)
+            # The start is the end of a pipe that nobody writes to, closed by the test.
+            os.close(start[1])
+            os.read(start[0], 1)
             for name, n in work:
                 try:
                     getattr(office, name)(n)
@@ -73,6 +85,7 @@ class Worker:
         while part := os.read(self.read, 65536):
             said += part
         os.close(self.read)
+        said = said.removeprefix(READY)
         _, status = os.waitpid(self.pid, 0)
         if os.WIFSIGNALED(status):
             return "" if os.WTERMSIG(status) == signal.SIGKILL else f"signal {os.WTERMSIG(status)}"
@@ -96,53 +109,60 @@ class Money(RuleBasedStateMachine):
         self.one_way_through(n)
 
     @rule(workers=st.lists(worker, min_size=2, max_size=3))
-    def burst(self, workers: list[tuple[list[tuple[str, int]], int | None]]) -> None:
-        self._run([(Worker(self.office, work), after) for work, after in workers])
+    def burst(self, workers: list[tuple[Work, int | None]]) -> None:
+        self._run(workers)
 
     @rule(n=st.integers(0, 15), name=st.sampled_from(WORK))
     def all_the_same(self, n: int, name: str) -> None:
         """The same thing three times at the same moment."""
-        self._run([(Worker(self.office, [(name, n)]), None) for _ in range(3)])
+        self._run([([(name, n)], None) for _ in range(3)])
 
     @rule(n=st.integers(0, FIRMS - 1))
     def one_way_through(self, n: int) -> None:
         """Undisturbed, so that there is something to disturb."""
         work = [("confirm", n), ("submit", n), *(("unit", i) for i in range(6)), *(("finance_review", 4 * i) for i in range(6)),
                 ("batch", 2), ("approve", n), ("export", n)]  # fmt: skip
-        self._run([(Worker(self.office, work), None)])
+        self._run([(work, None)])
 
     @rule(n=st.integers(0, 15), m=st.integers(0, 15), after=st.one_of(st.none(), st.integers(0, 60)))
     def the_bank_says_two_things(self, n: int, m: int, after: int | None) -> None:
         """Two return files of the same batches at the same moment, that may contradict each other."""
         answers = [("reconcile", n), ("reconcile", m)]
-        self._run([(Worker(self.office, answers), after), (Worker(self.office, answers[::-1]), None)])
+        self._run([(answers, after), (answers[::-1], None)])
 
     @rule(n=st.integers(0, FIRMS - 1))
     def two_want_what_is_left(self, n: int) -> None:
         """Two claims are passed at the same moment, and there is money for one."""
-        self._run([(Worker(self.office, [("submit", n), ("submit", n + 1), ("tighten", 0)]), None)])
-        self._run([(Worker(self.office, [("unit_waiting", i)]), None) for i in (0, 1)])
+        self._run([([("submit", n), ("submit", n + 1), ("tighten", 0)], None)])
+        self._run([([("unit_waiting", i)], None) for i in (0, 1)])
 
     @rule(n=st.integers(0, FIRMS - 1))
     def two_pay_the_same(self, n: int) -> None:
         """Several make batches of the same claims at the same moment."""
-        self._run([(Worker(self.office, [("tighten", 0), ("confirm", n), ("confirm", n + 1)]), None)])
-        self._run([(Worker(self.office, [(name, 2)]), None) for name in ("batch", "batch", "keyed")])
+        self._run([([("tighten", 0), ("confirm", n), ("confirm", n + 1)], None)])
+        self._run([([(name, 2)], None) for name in ("batch", "batch", "keyed")])
 
     @rule(n=st.integers(0, 15))
     def everybody_interferes(self, n: int) -> None:
         """While the bank's answer comes in, and afterwards, others do whatever they can about the same money."""
-        self._run([(Worker(self.office, [("withdraw", i) for i in range(FIRMS)]), None),
-                   (Worker(self.office, [("reconcile", n)]), None),
-                   (Worker(self.office, [("cancel", n), ("cancel", n + 1), ("claw_back", n)]), None)])  # fmt: skip
-        self._run([(Worker(self.office, [("claw_back", n), ("reconcile", n + 1)]), None),
-                   (Worker(self.office, [("claw_back", n), ("withdraw", n)]), None)])  # fmt: skip
+        self._run([([("withdraw", i) for i in range(FIRMS)], None),
+                   ([("reconcile", n)], None),
+                   ([("cancel", n), ("cancel", n + 1), ("claw_back", n)], None)])  # fmt: skip
+        self._run([([("claw_back", n), ("reconcile", n + 1)], None),
+                   ([("claw_back", n), ("withdraw", n)], None)])  # fmt: skip
 
-    def _run(self, workers: list[tuple[Worker, int | None]]) -> None:
-        for one, after in sorted((w for w in workers if w[1] is not None), key=lambda w: w[1] or 0):
-            time.sleep(max(0.0, one.at + (after or 0) / 1000 - time.monotonic()))
+    def _run(self, workers: Sequence[tuple[Work, int | None]]) -> None:
+        start = os.pipe()
+        started = [(Worker(self.office, work, start), after) for work, after in workers]
+        for one, _ in started:
+            one.ready()
+        at = time.monotonic()
+        for end in reversed(start):
+            os.close(end)
+        for one, after in sorted((w for w in started if w[1] is not None), key=lambda w: w[1] or 0):
+            time.sleep(max(0.0, at + (after or 0) / 1000 - time.monotonic()))
             one.kill()
-        problems = [said for one, _ in workers if (said := one.finish())]
+        problems = [said for one, _ in started if (said := one.finish())]
         assert not problems, "\n".join(problems)
 
     @invariant()
