@@ -8,7 +8,7 @@ one does it again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -54,12 +54,15 @@ class Refreshed:
     notes: str = ""
 
 
-def refresh(*, anew: bool = False, taking: bool = False) -> Refreshed:
+def refresh(
+    *, anew: bool = False, taking: bool = False, meanwhile: Callable[[Refreshed], object] | None = None
+) -> Refreshed:
     """Bring the snapshot up to the register.
 
     Args:
         anew: gather everything, whatever changed.
         taking: settle at once, in the caller's transaction.
+        meanwhile: called with what changed, before it is read.
     """
     folder().mkdir(parents=True, exist_ok=True)
     with _writing():
@@ -73,6 +76,9 @@ def refresh(*, anew: bool = False, taking: bool = False) -> Refreshed:
         partly = told.partly if keys else []
         if not told.whole and not partly:
             return Refreshed([], frozenset(), told.notes)
+        found = Refreshed(sorted({*told.whole, *partly}), None if told.whole else keys, told.notes)
+        if meanwhile is not None:
+            meanwhile(found)
         patches = list(held.patches)
         if told.whole:
             table = gather(vocabulary(), told.whole)
@@ -82,7 +88,7 @@ def refresh(*, anew: bool = False, taking: bool = False) -> Refreshed:
             table = gather_facts(vocabulary(), partly, sorted(keys))
             patches.append((files.write("patch", table, {"keys": sorted(keys)}), len(partly)))
         files.write_manifest(Manifest(held.base, held.rows, tuple(patches), held.keys))
-        return Refreshed(sorted({*told.whole, *partly}), None if told.whole else keys, told.notes)
+        return found
 
 
 @contextmanager
