@@ -39,7 +39,10 @@ def test_a_phase_of_a_project_is_not_completed_by_hand(story: Story, as_: Callab
 
 
 def test_a_result_is_offered_once_it_may_be_given_out(story: Story, as_: Callable[..., Client]) -> None:
+    from datetime import timedelta
+
     from tests.projects.district import fresh, give, handle, item
+    from yingshang import timekeeping
 
     project = opened(story)
     give(project, "project_info")
@@ -50,6 +53,10 @@ def test_a_result_is_offered_once_it_may_be_given_out(story: Story, as_: Callabl
     page = unit.get(url)
     (own,) = page.context["own"]
     assert own.task.step == "issue" and "还要等：签订土地出让合同" in text(page)
+    # The promise rests: however long the other takes, nothing falls due here.
+    story.wait(timedelta(days=9))
+    assert own.task.due_at is None
+    assert [str(g.title) for g in unit.get("/desk/tasks/").context["groups"]] == ["以后"]
     assert f"{url}tasks/{own.task.pk}/" not in page.content.decode()
     given = {"outcome": "done", "note": "", "f_numbers": "示例1号"}
     refused = unit.post(f"{url}tasks/{own.task.pk}/", given)
@@ -59,6 +66,8 @@ def test_a_result_is_offered_once_it_may_be_given_out(story: Story, as_: Callabl
     handle(story, project, "land_contract")
     page = unit.get(url)
     assert "还要等" not in text(page) and f"{url}tasks/{own.task.pk}/" in page.content.decode()
+    case = item(project, "land_use_planning").case
+    assert case.due_at == page.context["own"][0].task.due_at > timekeeping.now()
     assert unit.post(f"{url}tasks/{own.task.pk}/", given).status_code == 302
     assert item(project, "land_use_planning").state == "done"
 

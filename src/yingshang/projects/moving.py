@@ -94,14 +94,15 @@ def place(project: Project, code: str) -> Unit | None:
 
 
 def hold(item: ProjectItem) -> None:
-    """The unit has done its review ahead and waits for another's result: its promise rests meanwhile.
+    """The unit has done its review ahead and waits for another's result: its promise rests meanwhile, and nothing is due.
 
-    Its case is locked by the caller.
+    Its case is locked and saved by the caller.
     """
     item.state, item.held_at = I.HELD, timekeeping.now()
     item.save(update_fields=["state", "held_at"])
     if item.case:
         clocks.pause(item.case, _("已审查完毕,等待前置结果"))
+        item.case.due_at = None
 
 
 def _release(item: ProjectItem) -> None:
