@@ -67,3 +67,29 @@ def test_why_a_fact_is_not_recorded_in_the_readers_language(house: House) -> Non
         correct_fact(house.business, "patents", 7, source="x", reason="y", by=None)
     with translation.override("en"):
         assert "patents to correct" in str(wrong.value)
+
+
+def test_what_was_stored_before_is_told_in_the_readers_language(house: House) -> None:
+    from importlib import import_module
+
+    from django.db import connection
+
+    from yingshang.cases.models import Clock
+    from yingshang.policies.actions.correcting import request_correction
+
+    sql = import_module("yingshang.policies.migrations.0006_told_to_each_reader").SQL
+    w, claim = house.world, house.passed()
+    actions.make_batch(w.finance_officer, w.units["dept.finance"], [claim])
+    Payment.objects.update(reason="The bank gave no reason")
+    claim.refusal = "An objection during the public notice was upheld: 重复申报"
+    claim.save(update_fields=["refusal"])
+    case = request_correction(w.firm1, house.business, "国家高新技术企业", False, reason="证书过期")
+    Clock.objects.update(name="审核并拨付", name_en="Reviewed and paid")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(sql)
+    claim.refresh_from_db()
+    assert both(Payment.objects.get(), "said") == ("银行未说明原因", "The bank gave no reason")
+    assert both(claim, "refused_because")[0] == "公示期间异议成立：重复申报"
+    names = dict(Clock.objects.filter(code="resolve").values_list("case", "name"))
+    assert names == {case.pk: "核实并更正", claim.case_id: "审核并拨付"}

@@ -58,7 +58,7 @@ class Beneficiary:
             Invalid: no name, or a number whose check digit is wrong.
         """
         problems = {}
-        if not self.name.strip():
+        if not 0 < len(self.name.strip()) <= 60:
             problems["person_name"] = _("请填写姓名")
         if not ric.is_valid(self.id_number):
             problems["person_id"] = _("居民身份证号有误,请核对")

@@ -99,20 +99,21 @@ def on_step(case: Case, actor: Person | None, task: Task, outcome: str, note: st
     """
     if task.step not in (REVIEW, FINANCE, PAY):
         return
-    if case.status == Status.SUPPLEMENT:
-        raise Conflict(_("企业正在补正,补正后再审核。"))
     claim = claim_of(case)
+    if barred := _bars(case, claim, task):
+        raise Conflict(barred)
     now = timekeeping.now()
     if outcome == "refuse" and not note.strip():
         raise Invalid(_("请写明不予通过的理由,企业会看到。"), fields={"note": _("请写明理由")})
     if task.step == PAY:
-        if claim.state != S.PAID:
-            raise Conflict(_("款项由财政部门列入批次、银行回单对账后自动办结,不能手工完成。"))
         return
     assert actor is not None
     if actor.pk == claim.submitted_by_id:
         raise NotAllowed(_("申报人不能审核自己的申报。"))
     if task.step == REVIEW:
+        # Whoever the step was given to.
+        if not belongs(actor, claim.clause.owner_unit):
+            raise NotAllowed(_("只有主管单位「%(u)s」可以审核。") % {"u": claim.clause.owner_unit})
         claim.unit_reviewer, claim.unit_reviewed_at = actor, now
         if outcome == "pass":
             if claim.budget_id:
@@ -135,6 +136,21 @@ def on_step(case: Case, actor: Person | None, task: Task, outcome: str, note: st
         claim.settled_at = now
     claim.save()
     _to_finance(claim)
+
+
+def bars_step(case: Case, task: Task) -> str:
+    """Why nobody may complete a step of a claim now, for the page; "" where nothing stands against it."""
+    if task.step not in (REVIEW, FINANCE, PAY):
+        return ""
+    return _bars(case, Claim.objects.only("state").get(case=case), task)
+
+
+def _bars(case: Case, claim: Claim, task: Task) -> str:
+    if case.status == Status.SUPPLEMENT:
+        return _("企业正在补正,补正后再审核。")
+    if task.step == PAY and claim.state != S.PAID:
+        return _("款项由财政部门列入批次、银行回单对账后自动办结,不能手工完成。")
+    return ""
 
 
 def refuse(claim: Claim, actor: Person | None, reason: str) -> None:
@@ -164,14 +180,22 @@ def stop(case: Case, actor: Person, reason: str) -> bool:
     return bool(caught)
 
 
+def bars_actions(case: Case) -> dict[str, str]:
+    """What nobody does with a claim's case, and why."""
+    return {
+        "merge": _("申报不能并案:每一份申报单独审核、单独付款。"),
+        "hand_over": _("申报由条款的主管单位审核,不能转给别的单位。"),
+    }
+
+
 def on_action(case: Case, actor: Person | None, name: str) -> None:
     """What the house's common actions mean for a claim.
 
     Raises:
         Conflict: the claim cannot be merged, or its money is on its way.
     """
-    if name == "merge":
-        raise Conflict(_("申报不能并案:每一份申报单独审核、单独付款。"))
+    if barred := bars_actions(case).get(name):
+        raise Conflict(barred)
     if name != "withdraw":
         return
     claim = claim_of(case)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,10 @@ from yingshang.rules.vocabulary import Entry, converted, vocabulary
 
 #: Source of facts that an enterprise told with its claim.
 DECLARED = "企业申报"
+
+
+#: A number as people write it; Python also reads 1_000 and the digits of other scripts.
+_PLAIN = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,8 @@ def tellable(entry: Entry, value: Any) -> Any:
 
     None where it is no such value of the entry.
     """
+    if entry.type == "number" and isinstance(value, str) and not _PLAIN.fullmatch(value):
+        return None
     exact = converted(entry, value)
     if isinstance(exact, Decimal) and exact < 0:
         return None

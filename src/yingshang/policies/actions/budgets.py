@@ -15,6 +15,9 @@ from yingshang.policies.models import Budget, Policy
 from yingshang.policies.people import require_finance
 from yingshang.policies.wording import yuan
 
+#: What the column holds (yuan).
+MOST = Decimal(10) ** 14
+
 
 @transaction.atomic
 def set_budget(
@@ -32,7 +35,7 @@ def set_budget(
     if actor is not None:
         require_finance(actor, unit or finance_unit(policy))
     problems = {}
-    if not amount.is_finite() or amount <= 0 or amount != amount.quantize(Decimal("0.01")):
+    if not amount.is_finite() or not 0 < amount < MOST or amount != amount.quantize(Decimal("0.01")):
         problems["amount"] = _("请填写大于 0 的金额,精确到分")
     if not source.strip():
         problems["source"] = _("请写明依据,例如预算文件名称和文号")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,10 @@ from yingshang.policies.verdicts import Verdict
 from yingshang.registry.models import Business
 from yingshang.rules.vocabulary import vocabulary
 
-_ACCOUNT = re.compile(r"\d[\d\- ]{6,38}\d")
+#: In plain digits: what Python takes for digits else, no bank does.
+_ACCOUNT = re.compile(r"[0-9][0-9\- ]{6,38}[0-9]")
+#: Characters of a name or a bank, as they are stored.
+_LONGEST = 120
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,12 @@ class Payee:
     @property
     def digits(self) -> str:
         """The account without blanks and hyphens."""
-        return re.sub(r"[\s\-]", "", self.account)
+        return re.sub(r"[ \-]", "", self._typed)
+
+    @property
+    def _typed(self) -> str:
+        """The account, what was typed in full width made plain."""
+        return unicodedata.normalize("NFKC", self.account).strip()
 
     def check(self) -> None:
         """Refuse what no bank would take.
@@ -48,11 +57,11 @@ class Payee:
             Invalid: field by field.
         """
         problems = {}
-        if not self.name.strip():
+        if not 0 < len(self.name.strip()) <= _LONGEST:
             problems["payee_name"] = _("请填写收款户名")
-        if not _ACCOUNT.fullmatch(self.account.strip()):
+        if not _ACCOUNT.fullmatch(self._typed):
             problems["payee_account"] = _("请填写银行账号,8 到 40 位数字")
-        if not self.bank.strip():
+        if not 0 < len(self.bank.strip()) <= _LONGEST:
             problems["payee_bank"] = _("请填写开户银行")
         if problems:
             raise Invalid(_("有 %(n)d 处需要修改。") % {"n": len(problems)}, fields=problems)

@@ -16,6 +16,16 @@ def on_step(case: Case, actor: Person | None, task: Task, outcome: str, note: st
     process.on_step(case, actor, task, outcome, note)
 
 
+def bars_step(case: Case, task: Task) -> str:
+    """A claim's payment follows from the bank's answer; nothing is decided while the enterprise supplements."""
+    return process.bars_step(case, task) if case.service == process.SERVICE else ""
+
+
+def bars_actions(case: Case) -> dict[str, str]:
+    """A claim is neither merged nor handed over: its clause says who reviews it."""
+    return process.bars_actions(case) if case.service == process.SERVICE else {}
+
+
 def on_action(case: Case, actor: Person | None, name: str) -> None:
     """A claim is not merged; withdrawn, it releases what was set aside."""
     if case.service == process.SERVICE:

@@ -19,7 +19,7 @@ from yingshang.cases.errors import ActionError
 from yingshang.policies import actions
 from yingshang.policies.models import Budget, Clause, Policy
 from yingshang.web.views.desk_fields import DeskForm
-from yingshang.web.views.desk_policies.common import CLERKS
+from yingshang.web.views.desk_policies.common import CLERKS, number_of
 from yingshang.web.views.desk_support import newest_first, official, others, person_of, scope, tell
 
 
@@ -75,8 +75,8 @@ def budgets(request: HttpRequest) -> HttpResponse:
 
 
 def _year(request: HttpRequest) -> int:
-    given = request.GET.get("year", "")
-    return int(given) if given.isdigit() and 2000 <= int(given) <= 2100 else timekeeping.now().year
+    year = number_of(request.GET.get("year", ""))
+    return year if 2000 <= year <= 2100 else timekeeping.now().year
 
 
 @official

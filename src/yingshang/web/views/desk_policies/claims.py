@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from yingshang.cases.errors import ActionError
 from yingshang.policies import receipts
 from yingshang.policies.models import Claim
+from yingshang.web.views.desk_policies.common import typed
 from yingshang.web.views.desk_support import newest_first, official, others, person_of, scope, status_of
 
 State = Claim.State
@@ -23,7 +24,7 @@ def claims(request: HttpRequest) -> HttpResponse:
     which = which if which in dict(lists) else "mine"
     rows = Claim.objects.visible_to(person_of(request)).select_related("clause", "business")
     rows = _of(rows, which, request)
-    if words := request.GET.get("q", "").strip():
+    if words := typed(request.GET, "q").strip():
         rows = rows.filter(
             Q(number__startswith=words) | Q(business__name__contains=words) | Q(clause__title__icontains=words)
         )

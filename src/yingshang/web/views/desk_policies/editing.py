@@ -17,7 +17,7 @@ from yingshang import timekeeping
 from yingshang.cases.errors import ActionError
 from yingshang.policies import actions, editions
 from yingshang.policies.models import Clause, ClauseEdition, Policy
-from yingshang.web.views.desk_policies.common import clause_of, need_clerk, works_for
+from yingshang.web.views.desk_policies.common import clause_of, need_clerk, typed, works_for
 from yingshang.web.views.desk_policies.writing import ClauseForm, PolicyForm
 from yingshang.web.views.desk_support import official, person_of, scope, tell
 
@@ -145,7 +145,7 @@ def edition_drop(request: HttpRequest, policy: str, code: str, number: int) -> H
     need_clerk(request, clause)
     edition = get_object_or_404(ClauseEdition, clause=clause, number=number)
     try:
-        actions.drop_edition(edition, person_of(request), reason=request.POST.get("reason", ""))
+        actions.drop_edition(edition, person_of(request), reason=typed(request.POST, "reason"))
     except ActionError as error:
         messages.error(request, error.message)
     else:

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from yingshang import timekeeping
 from yingshang.policies.models import Budget, Claim, Clause, PaymentBatch, Policy
 from yingshang.rules.models import RuleVersion
-from yingshang.web.views.desk_policies.common import CLERKS, in_force, works_for
+from yingshang.web.views.desk_policies.common import CLERKS, in_force, typed, works_for
 from yingshang.web.views.desk_policies.latest import counts_by_rule
 from yingshang.web.views.desk_policies.notices import waiting_for
 from yingshang.web.views.desk_policies.together import combinations_of
@@ -28,7 +28,7 @@ def policies(request: HttpRequest) -> HttpResponse:
     mine = scope(request)
     clauses = Clause.objects.select_related("rule", "owner_unit").order_by("order", "id")
     rows = Policy.objects.prefetch_related(Prefetch("clauses", clauses), "budgets").order_by("code")
-    if words := request.GET.get("q", "").strip():
+    if words := typed(request.GET, "q").strip():
         rows = rows.filter(
             Q(title__icontains=words)
             | Q(title_en__icontains=words)

@@ -24,6 +24,7 @@ from yingshang.policies.actions.batches import payable
 from yingshang.policies.models import Claim, Payment, PaymentBatch
 from yingshang.web.views.desk_fields import DeskForm
 from yingshang.web.views.desk_policies.budgets import finance_units
+from yingshang.web.views.desk_policies.common import number_of, typed
 from yingshang.web.views.desk_support import key_of, new_key, newest_first, official, others, person_of, status_of
 
 State = PaymentBatch.State
@@ -72,10 +73,12 @@ def _sum(rows: Iterable[Any]) -> Decimal:
 
 
 def _make(request: HttpRequest, units: list[Unit]) -> PaymentBatch:
-    unit = next((u for u in units if str(u.pk) == request.POST.get("unit")), units[0])
-    chosen = [int(i) for i in request.POST.getlist("claims") if i.isdigit()]
+    unit = next((u for u in units if str(u.pk) == request.POST.get("unit")), None)
+    if unit is None:
+        raise PermissionDenied
+    chosen = [number_of(i) for i in request.POST.getlist("claims")]
     claims = list(Claim.objects.filter(pk__in=chosen))
-    note = request.POST.get("note", "").strip()[:200]
+    note = typed(request.POST, "note").strip()[:200]
     return actions.make_batch(person_of(request), unit, claims, note=note, key=key_of(request, "batch", unit.pk))
 
 
@@ -147,7 +150,7 @@ def _approve(request: HttpRequest, held: PaymentBatch) -> str:
 
 
 def _cancel(request: HttpRequest, held: PaymentBatch) -> str:
-    actions.cancel_batch(held, person_of(request), reason=request.POST.get("reason", ""))
+    actions.cancel_batch(held, person_of(request), reason=typed(request.POST, "reason"))
     return _("批次已作废,申报回到待列入批次。")
 
 
@@ -167,18 +170,17 @@ def _file(request: HttpRequest, held: PaymentBatch) -> HttpResponse:
 
 
 def _remove(request: HttpRequest, held: PaymentBatch) -> str:
-    actions.remove_payment(_payment(request, held), person_of(request), reason=request.POST.get("reason", ""))
+    actions.remove_payment(_payment(request, held), person_of(request), reason=typed(request.POST, "reason"))
     return _("已移出批次。")
 
 
 def _claw_back(request: HttpRequest, held: PaymentBatch) -> str:
-    actions.claw_back(_payment(request, held), person_of(request), reason=request.POST.get("reason", ""))
+    actions.claw_back(_payment(request, held), person_of(request), reason=typed(request.POST, "reason"))
     return _("已记为追回,预算相应增加。")
 
 
 def _payment(request: HttpRequest, held: PaymentBatch) -> Payment:
-    given = request.POST.get("payment", "")
-    found: Payment = get_object_or_404(held.payments, pk=int(given) if given.isdigit() else 0)
+    found: Payment = get_object_or_404(held.payments, pk=number_of(request.POST.get("payment", "")))
     return found
 
 

@@ -34,6 +34,8 @@ from yingshang.web.views.desk_support import official
 
 #: Kinds of lack that are listed, and businesses that are named beside each.
 LACKS, NAMED = 20, 4
+#: Years for which anything is asked.
+DAYS = range(2000, 2101)
 #: Rows of an export that are read at a time.
 CHUNK = 2_000
 
@@ -80,6 +82,9 @@ def _asked(request: HttpRequest, policy: str, code: str) -> Asked:
     try:
         on = date.fromisoformat(request.GET.get("on", ""))
     except ValueError:
+        on = today
+    # Days on which the businesses have ages, and policies years.
+    if on.year not in DAYS:
         on = today
     current = next((v for v in versions if in_force(v, on)), None)
     try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -17,6 +18,10 @@ from yingshang.web.views.portal_policies import words
 TIMES = 3
 #: Steps of a handle over its whole way, about.
 STEPS = 200
+
+
+#: As a field of a page sends it. What Python also takes for a number may have a thousand million digits once it is told.
+_NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,8 @@ def plain(number: Decimal | None) -> str | None:
 
 def handles(held: list[Slider], given: QueryDict) -> list[Handle]:
     """The sliders with what the query says of them; what is no number is as in the table."""
-    return [Handle(s, f"s{n}", _number(given.get(f"s{n}", "")) or s.value) for n, s in enumerate(held)]
+    at = [_number(given.get(f"s{n}", "")) for n in range(len(held))]
+    return [Handle(s, f"s{n}", s.value if at[n] is None else at[n]) for n, s in enumerate(held)]
 
 
 def moved(held: list[Handle]) -> dict[str, Decimal]:
@@ -86,11 +92,7 @@ def moved(held: list[Handle]) -> dict[str, Decimal]:
 
 
 def _number(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and abs(number) < Decimal(10) ** 15 and number >= 0 else None
+    return Decimal(text.strip()) if _NUMBER.fullmatch(text.strip()) else None
 
 
 def fact_label(label: str) -> str:

@@ -28,7 +28,7 @@ from yingshang.rules.errors import RuleRefused
 from yingshang.rules.models import RuleVersion
 from yingshang.rules.vocabulary import Entry, vocabulary
 from yingshang.web.views.desk_fields import DeskForm, words
-from yingshang.web.views.desk_policies.common import clause_of, english, in_force, need_clerk, works_for
+from yingshang.web.views.desk_policies.common import clause_of, english, in_force, need_clerk, typed, works_for
 from yingshang.web.views.desk_policies.findings import MOST
 from yingshang.web.views.desk_policies.writing import rule_for
 from yingshang.web.views.desk_support import official, person_of, scope, status_of
@@ -66,7 +66,7 @@ class FiguresForm(DeskForm):
         super().__init__(*args, **kwargs)
         for n, name in enumerate(names):
             self.fields[f"value{n}"] = forms.DecimalField(
-                label=name, widget=forms.NumberInput({"class": "form-control"})
+                label=name, max_digits=18, decimal_places=6, widget=forms.NumberInput({"class": "form-control"})
             )
             self.fields[f"source{n}"] = forms.CharField(
                 label=_("“%(n)s”的依据") % {"n": name},
@@ -241,12 +241,12 @@ def save(request: HttpRequest, clause: Clause) -> HttpResponse:
     """Keep what was typed; handed in with the button that says so."""
     version = _newest(clause)
     held = open_figures(version.xml)
-    document = request.POST.get("xml", "") or version.xml
+    document = typed(request.POST, "xml") or version.xml
     try:
         document = _uploaded(request) or document
         values = version.values if held else {}
         saved = publishing.draft(
-            version.model, document, person_of(request), note=request.POST.get("note", "")[:300], values=values
+            version.model, document, person_of(request), note=typed(request.POST, "note")[:300], values=values
         )
         if request.POST.get("then") == "submit":
             publishing.submit(saved, person_of(request))
@@ -347,7 +347,7 @@ def clause_do(request: HttpRequest, policy: str, code: str, what: str) -> HttpRe
             actions.publish_clause(person_of(request), clause)
             messages.success(request, _("条款已发布,企业现在看得到。"))
         elif what == "withdraw":
-            actions.withdraw_clause(person_of(request), clause, reason=request.POST.get("reason", ""))
+            actions.withdraw_clause(person_of(request), clause, reason=typed(request.POST, "reason"))
             messages.success(request, _("条款已停止受理;已申报的照常办。"))
         else:
             raise Http404

@@ -17,7 +17,7 @@ from yingshang.cases.errors import ActionError
 from yingshang.policies import actions
 from yingshang.policies.models import Clause, Combination, Policy
 from yingshang.web.views.desk_fields import DeskForm
-from yingshang.web.views.desk_policies.common import works_for
+from yingshang.web.views.desk_policies.common import typed, works_for
 from yingshang.web.views.desk_support import official, person_of, scope, tell
 
 #: Clauses of one combination that the form has room for.
@@ -157,7 +157,7 @@ def _initial(edited: Combination | None) -> dict[str, Any]:
 
 def _remove(request: HttpRequest, held: Policy, edited: Combination) -> HttpResponse:
     try:
-        actions.remove_combination(person_of(request), edited, reason=request.POST.get("reason", ""))
+        actions.remove_combination(person_of(request), edited, reason=typed(request.POST, "reason"))
     except ActionError as error:
         messages.error(request, error.message)
         return redirect(f"{request.path}?edit={edited.code}")

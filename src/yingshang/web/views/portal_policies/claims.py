@@ -22,6 +22,7 @@ from yingshang.cases.errors import ActionError
 from yingshang.exchange import paging
 from yingshang.policies import actions, process, receipts
 from yingshang.policies.models import Claim, LedgerEntry, Payment, PublicNotice
+from yingshang.web.views.desk_policies.common import typed
 from yingshang.web.views.portal import enterprise
 from yingshang.web.views.portal_policies import rows, words
 from yingshang.web.views.portal_policies.common import firms_of, key_of, person_of, status_of
@@ -161,7 +162,7 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     found = get_object_or_404(mine(request), number=number)
     try:
         actions.withdraw_claim(
-            found, person_of(request), reason=request.POST.get("reason", ""), key=key_of(request, "withdraw")
+            found, person_of(request), reason=typed(request.POST, "reason"), key=key_of(request, "withdraw")
         )
     except ActionError as error:
         return _claim_page(request, number, error, status_of(error))

@@ -11,6 +11,7 @@ from yingshang.accounts.models import Person
 from yingshang.cases.errors import ActionError, Conflict, NotAllowed
 from yingshang.policies.models import Clause
 from yingshang.registry.models import Business
+from yingshang.web.views.desk_policies.common import typed
 from yingshang.web.views.portal import businesses_of
 
 
@@ -27,7 +28,7 @@ def firms_of(request: HttpRequest) -> tuple[list[Business], Business | None]:
         Http404: one is named that the person does not act for.
     """
     firms = businesses_of(person_of(request))
-    named = request.POST.get("firm") or request.GET.get("firm") or ""
+    named = typed(request.POST, "firm") or typed(request.GET, "firm")
     if not named:
         return firms, firms[0] if firms else None
     for firm in firms:

@@ -15,6 +15,7 @@ from yingshang.policies import search
 from yingshang.policies.models import Claim, PolicyNotice, Subscription
 from yingshang.policies.verdicts import totals, verdicts_for
 from yingshang.registry.models import Business
+from yingshang.web.views.desk_policies.common import typed
 from yingshang.web.views.portal import businesses_of, enterprise
 from yingshang.web.views.portal_policies import facts, rows
 from yingshang.web.views.portal_policies.common import firms_of, person_of
@@ -36,7 +37,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     verdicts = verdicts_for(firm)
     found = rows.rows_of(verdicts, firm, many)
     groups = rows.grouped(found)
-    q = request.GET.get("q", "").strip()
+    q = typed(request.GET, "q").strip()
     context = {
         "firms": firms,
         "firm": firm,

@@ -15,6 +15,7 @@ from yingshang.cases.errors import ActionError
 from yingshang.policies import actions
 from yingshang.policies.models import Clause, PolicyNotice, Subscription
 from yingshang.registry.models import Business
+from yingshang.web.views.desk_policies.common import typed
 from yingshang.web.views.portal import enterprise
 from yingshang.web.views.portal_policies import rows, words
 from yingshang.web.views.portal_policies.common import firms_of, person_of
@@ -69,7 +70,7 @@ def told(request: HttpRequest) -> HttpResponse:
 @require_POST
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Be told of changes for a business, or of new clauses with certain words."""
-    words_ = request.POST.get("words", "")
+    words_ = typed(request.POST, "words")
     _firms, firm = firms_of(request)
     try:
         actions.subscribe(person_of(request), business=None if words_ else firm, words=words_)
