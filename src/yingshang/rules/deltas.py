@@ -113,7 +113,7 @@ def _evaluated(record: PopulationRun, plan: _Plan, aside: Executor) -> list[Rule
     target = storing.folder(record)
     target.mkdir(parents=True, exist_ok=True)
     whole = storing.with_before(found, before).append_column(storing.VERSION, pa.array(versions))
-    digest = aside.submit(storing.write, target / storing.DELTA, whole.unify_dictionaries().combine_chunks())
+    digest = aside.submit(storing.write, target / storing.DELTA, whole)
     figures = evaluating.compared(found, before, amounts, len(concerned))
     return [
         RuleResult(run=record, version_id=s.last.version, file=storing.DELTA, digest=digest.result(), **vars(f))

@@ -16,13 +16,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from yingshang.decisions.columns import Job, Options
+from yingshang.decisions.columns import Job, Options, Shared
 from yingshang.rules.documents import AMOUNT, ELIGIBLE
 from yingshang.rules.engines import Engine, fen
 
@@ -42,6 +43,8 @@ SCHEMA = pa.schema(
 NOTHING = -1
 #: Rows that are evaluated at a time; their bins fit in a processor's cache.
 BLOCK = 1 << 17
+#: Engines that are kept ready.
+PREPARED = 512
 _ELIGIBLE, _NEAR, _NOT, _UNKNOWN = range(4)
 _STATE_WORDS = pa.array(STATES)
 
@@ -72,35 +75,25 @@ class Columns:
         table = pa.Table.from_batches(found, SCHEMA)
         return table if len(found) == 1 else table.unify_dictionaries()
 
-    def of_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """The same of one batch, which may have other columns, too."""
+    def parts(self, batch: pa.RecordBatch, shared: Shared) -> _Said:
+        """What the rule says of one batch that other rules are asked about, too."""
         with self._lock:
-            return self._told(self._job.process(batch))
+            return self._parts(self._job.process(batch, shared))
 
     def _told(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        return _joined(batch.column(0), [self._parts(batch)])
+
+    def _parts(self, batch: pa.RecordBatch) -> _Said:
         granted = _granted(batch.column(ELIGIBLE))
-        rows = batch.num_rows
         known = _known(granted)
         yes = np.asarray(granted.fill_null(False) if granted.null_count else granted)
-        amount = _money(batch.column(AMOUNT)) if self.engine.pays else pa.nulls(rows, MONEY)
+        amount = _money(batch.column(AMOUNT)) if self.engine.pays else pa.nulls(batch.num_rows, MONEY)
         if self.engine.pays and amount.null_count:
             # Eligible, but for how much depends on what is not known.
             known = known & ~(yes & ~_known(amount))
             yes = yes & known
         near = batch.column(self._near)
-        nearly = known & ~yes & _known(near)
-        state = np.where(~known, _UNKNOWN, np.where(yes, _ELIGIBLE, np.where(nearly, _NEAR, _NOT))).astype(np.int8)
-        rule = self._numbers(batch.column(self._rule))
-        return pa.RecordBatch.from_arrays(
-            [
-                batch.column(0) if batch.column(0).type == pa.int64() else batch.column(0).cast(pa.int64()),
-                pa.DictionaryArray.from_arrays(pa.array(state), _STATE_WORDS),
-                amount if yes.all() else pc.if_else(pa.array(yes), amount, pa.scalar(None, MONEY)),
-                pa.array(rule, mask=~yes),
-                self._lacks(near, nearly),
-            ],
-            schema=SCHEMA,
-        )
+        return _Said(yes, known, _known(near), amount, self._numbers(batch.column(self._rule)), *self._lacks(near))
 
     def _meaning(self, of: str, dictionary: pa.Array, make: Callable[[list[Any]], Any]) -> Any:
         """What ``make`` makes of a dictionary's entries, made once."""
@@ -122,12 +115,12 @@ class Columns:
         found: np.ndarray[Any, Any] = numbers[codes]
         return found
 
-    def _lacks(self, near: pa.Array, nearly: np.ndarray[Any, Any]) -> pa.Array:
-        """Near misses in terms of the published table."""
+    def _lacks(self, near: pa.Array) -> tuple[np.ndarray[Any, Any], pa.Array]:
+        """Near misses in terms of the published table: codes and words."""
         coded = near if pa.types.is_dictionary(near.type) else near.cast(pa.string()).dictionary_encode()
         places, words = self._meaning("lacks", coded.dictionary, self._words)
         codes = np.asarray(coded.indices.fill_null(0) if coded.null_count else coded.indices)
-        return pa.DictionaryArray.from_arrays(pa.array(places[codes], mask=~nearly), words)
+        return places[codes], words
 
     def _words(self, nears: list[str]) -> tuple[np.ndarray[Any, Any], pa.Array]:
         """Where each near miss stands among the distinct texts, and those."""
@@ -139,6 +132,54 @@ class Columns:
         """The engine's text of a near miss as that of the published table's condition."""
         lack = self.engine.form.lacks[near]
         return "\t".join(" ".join(part.split()) for part in (str(lack.rule), lack.label, lack.test))
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a rule says of some businesses, a value each.
+
+    Attributes:
+        yes, known: whether it grants, and whether that is known. near: whether one condition alone is lacking.
+        amount: of :data:`MONEY`. rule: the published table's. lack: codes of ``words``.
+    """
+
+    yes: np.ndarray[Any, Any]
+    known: np.ndarray[Any, Any]
+    near: np.ndarray[Any, Any]
+    amount: pa.Array
+    rule: np.ndarray[Any, Any]
+    lack: np.ndarray[Any, Any]
+    words: pa.Array
+
+
+def _joined(ids: pa.Array, said: Sequence[_Said]) -> pa.RecordBatch:
+    """What rules say of the same businesses as one batch, one rule's rows behind the other's."""
+    yes, known, near, rule = (_end_to_end([getattr(s, n) for s in said]) for n in ("yes", "known", "near", "rule"))
+    nearly = known & ~yes & near
+    state = np.where(~known, _UNKNOWN, np.where(yes, _ELIGIBLE, np.where(nearly, _NEAR, _NOT))).astype(np.int8)
+    plain = ids if ids.type == pa.int64() else ids.cast(pa.int64())
+    amount = said[0].amount if len(said) == 1 else pa.concat_arrays([s.amount for s in said])
+    lack, words = said[0].lack, said[0].words
+    if len(said) > 1:
+        texts = [s.words.to_pylist() for s in said]
+        places = {text: n for n, text in enumerate(dict.fromkeys(chain.from_iterable(texts)))}
+        meant = [np.asarray([places[t] for t in part] or [0], np.int32) for part in texts]
+        lack = _end_to_end([m[s.lack] for m, s in zip(meant, said, strict=True)])
+        words = pa.array([*places], pa.string())
+    return pa.RecordBatch.from_arrays(
+        [
+            plain if len(said) == 1 else pa.concat_arrays([plain] * len(said)),
+            pa.DictionaryArray.from_arrays(pa.array(state), _STATE_WORDS),
+            amount if yes.all() else pc.if_else(pa.array(yes), amount, pa.scalar(None, MONEY)),
+            pa.array(rule, mask=~yes),
+            pa.DictionaryArray.from_arrays(pa.array(lack, mask=~nearly), words),
+        ],
+        schema=SCHEMA,
+    )
+
+
+def _end_to_end(parts: list[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _granted(column: pa.Array) -> pa.Array:
@@ -177,7 +218,7 @@ def _money(column: pa.Array) -> pa.Array:
     return plain.cast(MONEY)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=PREPARED)
 def prepared(engine: Engine, schema: pa.Schema) -> Columns:
     """An engine ready for columns of a schema, prepared once a process."""
     return Columns(engine, schema)
@@ -198,19 +239,42 @@ def evaluate(engine: Engine, population: pa.Table) -> pa.Table:
     return prepared(engine, needed.schema.remove_metadata()).evaluate(needed)
 
 
+class _Together:
+    """Engines that are asked about the same few businesses, each column read once for all of them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._prepared: dict[tuple[Engine, pa.Schema], Columns] = {}
+        self._shared = Shared()
+
+    def evaluate(self, engines: Sequence[Engine], population: pa.Table) -> pa.RecordBatch:
+        (batch,) = population.to_batches()
+        fields = {field.name: field for field in batch.schema}
+        with self._lock:
+            if len(self._prepared) > PREPARED:
+                self._forget()
+            said = []
+            for engine in engines:
+                key = engine, pa.schema([fields["id"], *(fields[n] for n in engine.inputs if n in fields)])
+                if key not in self._prepared:
+                    self._prepared[key] = Columns(*key)
+                said.append(self._prepared[key].parts(batch, self._shared))
+        return _joined(batch.column("id"), said)
+
+
+_together = _Together()
+
+
 def evaluate_each(engines: Sequence[Engine], population: pa.Table) -> pa.Table:
     """What some rules say of the same few businesses, one rule's rows behind the other's.
 
     Raises:
         ColumnsError: as of :func:`evaluate`.
     """
-    (batch,) = population.to_batches()
-    fields = {field.name: field for field in batch.schema}
-    found = []
-    for engine in engines:
-        needed = pa.schema([fields["id"], *(fields[n] for n in engine.inputs if n in fields)])
-        found.append(prepared(engine, needed).of_batch(batch))
-    return pa.Table.from_batches(found, SCHEMA)
+    return pa.Table.from_batches([_together.evaluate(engines, population)], SCHEMA)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ scalar engine behind them (:mod:`.numbers`); whatever is neither goes through th
 row of what it reads, and the report says which and why.
 """
 
-from yingshang.decisions.columns.job import ColumnsError, Job, Options
+from yingshang.decisions.columns.job import ColumnsError, Job, Options, Shared
 from yingshang.decisions.columns.report import Report
 from yingshang.decisions.columns.running import ENGINES, Result, run, run_file
 
-__all__ = ["ENGINES", "ColumnsError", "Job", "Options", "Report", "Result", "run", "run_file"]
+__all__ = ["ENGINES", "ColumnsError", "Job", "Options", "Report", "Result", "Shared", "run", "run_file"]

@@ -28,7 +28,7 @@ from yingshang.decisions.columns.shapes import (
     without_bound,
 )
 from yingshang.decisions.columns.tables import TableColumns, Wanted
-from yingshang.decisions.columns.vectors import constant
+from yingshang.decisions.columns.vectors import Vector, constant
 from yingshang.decisions.errors import DecisionError
 from yingshang.decisions.feel.scanner import normal
 from yingshang.decisions.feel.types import ANY, Simple, Type, resolve
@@ -57,6 +57,27 @@ class Options:
     struct: bool = False
     id_column: str = "id"
     dictionaries: bool = True
+
+
+class Shared:
+    """The columns of a batch, each read once for all jobs that are asked about the batch in turn; one thread at a time.
+
+    Jobs that are given one must not be used without it meanwhile: they note what they work out with its values.
+    """
+
+    def __init__(self) -> None:
+        self._memory: dict[str, dict[Any, Any]] = {}
+        self._batch: pa.RecordBatch | pa.Table | None = None
+        self._vectors: dict[str, Vector] = {}
+
+    def vector(self, batch: pa.RecordBatch | pa.Table, column: str) -> Vector:
+        """A column of a batch."""
+        if batch is not self._batch:
+            self._batch, self._vectors = batch, {}
+        if column not in self._vectors:
+            memory = self._memory.setdefault(column, {})
+            self._vectors[column] = arrow_in.vector_of(batch.column(column), memory)
+        return self._vectors[column]
 
 
 class Job:
@@ -112,9 +133,12 @@ class Job:
         """The schema of the result, final once a batch was processed."""
         return pa.schema([self._id, *(o.field for o in self._all())])
 
-    def process(self, batch: pa.RecordBatch | pa.Table) -> pa.RecordBatch:
-        """The result for a batch of rows."""
-        inputs = {n: arrow_in.vector_of(batch.column(c), self._memory[n]) for n, c in self._sources.items()}
+    def process(self, batch: pa.RecordBatch | pa.Table, shared: Shared | None = None) -> pa.RecordBatch:
+        """The result for a batch of rows; ``shared`` has read it for other jobs, too."""
+        if shared is None:
+            inputs = {n: arrow_in.vector_of(batch.column(c), self._memory[n]) for n, c in self._sources.items()}
+        else:
+            inputs = {n: shared.vector(batch, c) for n, c in self._sources.items()}
         engine = self.population if self._rows is None else self._rows
         found = engine.evaluate(inputs, batch.num_rows)
         vector = found.values[self._name]
