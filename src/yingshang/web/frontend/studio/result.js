@@ -24,8 +24,12 @@ export function drawResult(box, definitions, { readonly, changed }) {
       const label = Object.assign(document.createElement('label'), { textContent: name, htmlFor: `result-${n}` });
       const field = Object.assign(document.createElement('textarea'), { id: `result-${n}`, value: literal.text ?? '', rows: 1, spellcheck: false, readOnly: readonly, className: 'form-control' });
       field.dataset.decision = decision;
-      const grow = () => { field.rows = Math.min(6, Math.max(1, Math.ceil(field.value.length / 60))); };
-      grow();
+      // As high as what is written, at whatever width.
+      const grow = () => {
+        field.style.height = 'auto';
+        field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
+      };
+      new ResizeObserver(([entry]) => entry.contentRect.width !== grow.width && ((grow.width = entry.contentRect.width), grow())).observe(field);
       field.addEventListener('input', () => { literal.text = field.value; grow(); changed(); });
       row.append(label, field);
       return row;
