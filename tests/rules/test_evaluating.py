@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rules.documents import model_of
-from yingshang.rules import evaluating
+from yingshang.rules import evaluating, verdicts
 from yingshang.rules.engines import Engine
 
 INPUTS = {"甲": "number", "乙": "boolean", "丙": "string"}
@@ -61,7 +61,7 @@ def test_columns_say_what_the_single_engine_says(
 ) -> None:
     engine = Engine(model_of(INPUTS, [(list(cells), given) for cells, given in rules], amount=amount), "结果")
     found = evaluating.evaluate(engine, table_of(people))
-    assert found.schema == evaluating.SCHEMA
+    assert found.schema == verdicts.SCHEMA
     for row, person in zip(found.to_pylist(), people, strict=True):
         facts = {n: v for n, v in zip(INPUTS, person, strict=True) if v is not None}
         assert {k: row[k] for k in ("state", "amount")} == one_by_one(engine, facts)
@@ -82,7 +82,7 @@ def test_what_is_lacking_is_told_in_terms_of_the_published_table() -> None:
     assert found["lack"].to_pylist() == ["1\t甲\t>= 3", "1\t乙\ttrue", None, "1\t乙\ttrue", None, None]
     assert found["state"].to_pylist() == ["near", "near", "unknown", "near", "eligible", "not_eligible"]
     assert found["rule"].to_pylist() == [None, None, None, None, 2, None]
-    counted = evaluating.figures(found)
+    counted = verdicts.figures(found)
     assert (counted.eligible, counted.near, counted.not_eligible, counted.unknown) == (1, 3, 4, 1)
     assert counted.amount == 100
 
@@ -104,11 +104,11 @@ amounts = st.lists(st.none() | st.decimals(0, 10**15, places=2), min_size=1, max
 def test_amounts_of_some_rows_are_those_of_all(
     first: list[Decimal | None], more: list[Decimal | None], data: st.DataObject
 ) -> None:
-    chunks = [pa.array(part, evaluating.MONEY) for part in (first, more)]
+    chunks = [pa.array(part, verdicts.MONEY) for part in (first, more)]
     skipped = data.draw(st.integers(0, len(first) - 1))
     for kept in ([chunks[0][skipped:]], chunks):
         table = pa.table({"amount": pa.chunked_array(kept)})
         rows = np.asarray(data.draw(st.lists(st.integers(0, table.num_rows - 1))), np.int64)
-        assert evaluating.fens_at(table, rows).tolist() == [
+        assert verdicts.fens_at(table, rows).tolist() == [
             0 if a is None else int(a * 100) for a in (table["amount"][i].as_py() for i in rows.tolist())
         ]

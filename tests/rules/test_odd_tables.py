@@ -13,7 +13,7 @@ from tests.rules.people import populate
 from tests.support.world import MORNING, World
 from yingshang import timekeeping
 from yingshang.registry.models import Business
-from yingshang.rules import evaluating, publishing, snapshot
+from yingshang.rules import publishing, snapshot, verdicts
 from yingshang.rules.checking import check
 from yingshang.rules.engines import Engine
 from yingshang.rules.errors import RuleRefused
@@ -134,5 +134,5 @@ def test_what_is_published_was_let_pass_by_the_check(db: None, world: World, doc
     assert "error" not in severities
     version = publishing.review(version, world.officer2, ok=True)
     published = publishing.publish(version, world.officer, date(2023, 1, 1))
-    assert evaluating.STATES and publishing.version_on(rule, ON) == published
+    assert verdicts.STATES and publishing.version_on(rule, ON) == published
     publishing.withdraw(published, world.officer, on=date(2023, 1, 1), reason="试过了")

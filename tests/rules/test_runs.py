@@ -18,7 +18,7 @@ from tests.support.world import MORNING, World, uscc
 from yingshang import timekeeping
 from yingshang.registry.facts import correct_fact, record_fact
 from yingshang.registry.models import Business, Fact
-from yingshang.rules import deltas, evaluating, files, publishing, runs, snapshot, storing
+from yingshang.rules import deltas, evaluating, files, publishing, runs, snapshot, storing, verdicts
 from yingshang.rules.known import values_of
 from yingshang.rules.models import Change, PopulationRun, RuleResult
 
@@ -76,7 +76,7 @@ def test_a_run_says_of_each_business_what_the_single_engine_says(rules: list[Bus
         assert (result.gained, result.lost, result.amount_before) == (0, 0, None)
         content = storing.path_of(result).read_bytes()
         assert result.digest == __import__("hashlib").sha256(content).hexdigest()
-    assert {s for key in ("a.tax", "b.small") for s, _ in (expected(key, b) for b in rules)} >= set(evaluating.STATES)
+    assert {s for key in ("a.tax", "b.small") for s, _ in (expected(key, b) for b in rules)} >= set(verdicts.STATES)
 
 
 def test_only_what_changed_is_computed_anew(rules: list[Business], world: World) -> None:
@@ -288,6 +288,6 @@ def test_states_of_businesses_that_nothing_is_stored_of(rules: list[Business]) -
     runs.run(ON)
     stored = storing.stored("a.tax")["a.tax"]
     states, amounts = stored.states(storing.Asked(np.asarray([rules[0].pk, 10**9], np.int64)))
-    assert states[1] == evaluating.NOTHING and amounts[1] == 0
-    assert evaluating.STATES[states[0]] == expected("a.tax", rules[0])[0]
+    assert states[1] == verdicts.NOTHING and amounts[1] == 0
+    assert verdicts.STATES[states[0]] == expected("a.tax", rules[0])[0]
     assert PopulationRun.objects.get().kind == "full"

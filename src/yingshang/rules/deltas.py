@@ -16,7 +16,7 @@ from django.db import transaction
 
 from yingshang import timekeeping
 from yingshang.accounts import statements
-from yingshang.rules import evaluating, runs, snapshot, storing
+from yingshang.rules import evaluating, runs, snapshot, storing, verdicts
 from yingshang.rules.engines import Engine
 from yingshang.rules.models import PopulationRun, RuleModel, RuleResult, RuleVersion
 from yingshang.rules.patches import Ints, ids_of
@@ -114,7 +114,7 @@ def _evaluated(record: PopulationRun, plan: _Plan, aside: Executor) -> list[Rule
     target.mkdir(parents=True, exist_ok=True)
     whole = storing.with_before(found, before).append_column(storing.VERSION, pa.array(versions))
     digest = aside.submit(storing.write, target / storing.DELTA, whole)
-    figures = evaluating.compared(found, before, amounts, len(concerned))
+    figures = verdicts.compared(found, before, amounts, len(concerned))
     return [
         RuleResult(run=record, version_id=s.last.version, file=storing.DELTA, digest=digest.result(), **vars(f))
         for s, f in zip(concerned, figures, strict=True)

@@ -1,13 +1,4 @@
-"""One rule over many businesses: what it says of each, why, and what is lacking, as columns.
-
-==========  =============================  ==============================================================================
-id          int64                          of the business
-state       dictionary of strings          ``eligible``, ``near`` (不符合,只差一项), ``not_eligible``, ``unknown``
-amount      decimal of yuan                null unless eligible and the clause pays
-rule        int16                          number of the published table's rule that granted; null otherwise
-lack        dictionary of strings          of a near miss: rule, column and cell of the published table, with tabs between
-==========  =============================  ==============================================================================
-"""
+"""One rule over many businesses: what it says of each, why, and what is lacking, as columns of :mod:`.verdicts`."""
 
 from __future__ import annotations
 
@@ -24,29 +15,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from yingshang.decisions.columns import Job, Options, Shared
+from yingshang.rules import verdicts
 from yingshang.rules.documents import AMOUNT, ELIGIBLE
 from yingshang.rules.engines import Engine, fen
+from yingshang.rules.verdicts import MONEY, SCHEMA, STATE_WORDS
 
-STATES = ("eligible", "near", "not_eligible", "unknown")
-MONEY = pa.decimal128(20, 2)
-TEXTS = pa.dictionary(pa.int32(), pa.string())
-SCHEMA = pa.schema(
-    [
-        ("id", pa.int64()),
-        ("state", pa.dictionary(pa.int8(), pa.string())),
-        ("amount", MONEY),
-        ("rule", pa.int16()),
-        ("lack", TEXTS),
-    ]
-)
-#: Stands for "nothing was said" among the codes of states.
-NOTHING = -1
 #: Rows that are evaluated at a time; their bins fit in a processor's cache.
 BLOCK = 1 << 17
 #: Engines that are kept ready.
 PREPARED = 512
-_ELIGIBLE, _NEAR, _NOT, _UNKNOWN = range(4)
-_STATE_WORDS = pa.array(STATES)
 
 
 class Columns:
@@ -156,7 +133,9 @@ def _joined(ids: pa.Array, said: Sequence[_Said]) -> pa.RecordBatch:
     """What rules say of the same businesses as one batch, one rule's rows behind the other's."""
     yes, known, near, rule = (_end_to_end([getattr(s, n) for s in said]) for n in ("yes", "known", "near", "rule"))
     nearly = known & ~yes & near
-    state = np.where(~known, _UNKNOWN, np.where(yes, _ELIGIBLE, np.where(nearly, _NEAR, _NOT))).astype(np.int8)
+    state = np.where(nearly, verdicts.NEAR, verdicts.NOT_ELIGIBLE).astype(np.int8)
+    state[yes] = verdicts.ELIGIBLE
+    state[~known] = verdicts.UNKNOWN
     plain = ids if ids.type == pa.int64() else ids.cast(pa.int64())
     amount = said[0].amount if len(said) == 1 else pa.concat_arrays([s.amount for s in said])
     lack, words = said[0].lack, said[0].words
@@ -169,7 +148,7 @@ def _joined(ids: pa.Array, said: Sequence[_Said]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(
         [
             plain if len(said) == 1 else pa.concat_arrays([plain] * len(said)),
-            pa.DictionaryArray.from_arrays(pa.array(state), _STATE_WORDS),
+            pa.DictionaryArray.from_arrays(pa.array(state), STATE_WORDS),
             amount if yes.all() else pc.if_else(pa.array(yes), amount, pa.scalar(None, MONEY)),
             pa.array(rule, mask=~yes),
             pa.DictionaryArray.from_arrays(pa.array(lack, mask=~nearly), words),
@@ -275,91 +254,3 @@ def evaluate_each(engines: Sequence[Engine], population: pa.Table) -> pa.Table:
         ColumnsError: as of :func:`evaluate`.
     """
     return pa.Table.from_batches([_together.evaluate(engines, population)], SCHEMA)
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Counts and the sum of what a rule says, in yuan; ``not_eligible`` has the near misses, too."""
-
-    eligible: int
-    near: int
-    not_eligible: int
-    unknown: int
-    amount: Decimal
-
-
-@dataclass(frozen=True)
-class Compared(Figures):
-    """The same beside what was said before; ``amount_before`` is None where nothing was."""
-
-    gained: int
-    lost: int
-    amount_before: Decimal | None
-
-
-def figures(results: pa.Table) -> Figures:
-    """The figures of a table of :data:`SCHEMA`."""
-    eligible, near, other, unknown = np.bincount(codes(results), minlength=len(STATES)).tolist()
-    return Figures(eligible, near, near + other, unknown, _yuan(fens(results)))
-
-
-def compared(
-    results: pa.Table, before: np.ndarray[Any, Any], amounts: np.ndarray[Any, Any], rules: int = 1
-) -> list[Compared]:
-    """The figures of some rules about the same businesses, one rule's rows behind the other's.
-
-    Args:
-        before: codes of what was said before, :data:`NOTHING` for nothing; ``amounts`` in fen.
-    """
-    now, then = codes(results).reshape(rules, -1), before.reshape(rules, -1)
-    counts = [(now == state).sum(axis=1).tolist() for state in range(len(STATES))]
-    gained = ((now == _ELIGIBLE) & (then != _ELIGIBLE) & (then != NOTHING)).sum(axis=1).tolist()
-    lost = ((now != _ELIGIBLE) & (then == _ELIGIBLE)).sum(axis=1).tolist()
-    told = (then != NOTHING).any(axis=1).tolist()
-    sums = [list(part.reshape(rules, -1)) for part in (fens(results), amounts)]
-    return [
-        Compared(
-            counts[0][n], counts[1][n], counts[1][n] + counts[2][n], counts[3][n], _yuan(sums[0][n]), gained[n], lost[n],
-            _yuan(sums[1][n]) if told[n] else None,
-        )
-        for n in range(rules)
-    ]  # fmt: skip
-
-
-def _yuan(fen: np.ndarray[Any, Any]) -> Decimal:
-    """A sum of fen as yuan. Each is below 10^18: halves of the words, summed apart, do not overflow."""
-    high, low = fen >> 32, fen & 0xFFFFFFFF
-    return Decimal((int(high.sum()) << 32) + int(low.sum())).scaleb(-2)
-
-
-def fens(results: pa.Table) -> np.ndarray[Any, Any]:
-    """Amounts as whole fen, 0 where there is none; they are below 10^16 yuan."""
-    parts = []
-    for chunk in results["amount"].chunks:
-        words = np.frombuffer(chunk.buffers()[1], np.int64)[2 * chunk.offset :][: 2 * len(chunk)][::2]
-        parts.append(np.where(np.asarray(chunk.is_valid()), words, 0))
-    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
-
-
-def fens_at(results: pa.Table, rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The same of some rows; the others are not looked at."""
-    chunks = results["amount"].chunks
-    if len(chunks) != 1:
-        return fens(results)[rows]
-    validity, words = chunks[0].buffers()
-    at = rows + chunks[0].offset
-    found: np.ndarray[Any, Any] = np.frombuffer(words, np.int64)[2 * at]
-    if validity is None:
-        return found
-    return np.where(np.frombuffer(validity, np.uint8)[at >> 3] >> (at & 7) & 1, found, 0)
-
-
-def codes(results: pa.Table) -> np.ndarray[Any, Any]:
-    """The states as numbers of :data:`STATES`."""
-    parts = []
-    for chunk in results["state"].chunks:
-        numbers = np.asarray(chunk.indices)
-        if not chunk.dictionary.equals(_STATE_WORDS):
-            numbers = np.asarray([STATES.index(w) for w in chunk.dictionary.to_pylist()], np.int8)[numbers]
-        parts.append(numbers)
-    return parts[0] if len(parts) == 1 else np.concatenate([*parts, np.zeros(0, np.int8)])

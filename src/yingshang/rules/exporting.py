@@ -22,9 +22,9 @@ from yingshang.accounts import audit
 from yingshang.accounts.models import Person
 from yingshang.rules import results, storing
 from yingshang.rules.errors import RuleRefused
-from yingshang.rules.evaluating import MONEY, STATES
 from yingshang.rules.models import PopulationRun, ResultExport, RuleModel
 from yingshang.rules.results import Row
+from yingshang.rules.verdicts import MONEY, STATES
 
 State = PopulationRun.State
 #: Rows that are held in memory at a time.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from yingshang.rules.evaluating import codes, fens
+from yingshang.rules.verdicts import codes, fens
 
 #: Sections of GB/T 4754-2017, the letter that an industry code begins with.
 SECTIONS = {
@@ -67,7 +67,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Lacking:
-    """How many just miss the rule for one condition; ``text`` as :data:`~.evaluating.SCHEMA` has it."""
+    """How many just miss the rule for one condition; ``text`` as :data:`~.verdicts.SCHEMA` has it."""
 
     text: str
     rule: int

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from yingshang.rules import evaluating, grouping, snapshot, storing
-from yingshang.rules.evaluating import STATES, codes
+from yingshang.rules import grouping, snapshot, storing, verdicts
 from yingshang.rules.grouping import Lacking, Part
 from yingshang.rules.models import PopulationRun, RuleVersion
 from yingshang.rules.patches import ids_of
+from yingshang.rules.verdicts import STATES, codes
 
 #: Rows of a page.
 PAGE = 50
@@ -71,7 +71,7 @@ def results_of(business: int) -> list[Told]:
     found = []
     for key, held in storing.stored().items():
         state, fen = held.states(asked)
-        if state[0] != evaluating.NOTHING:
+        if state[0] != verdicts.NOTHING:
             word = STATES[state[0]]
             amount = Decimal(int(fen[0])).scaleb(-2) if word == "eligible" else None
             found.append(Told(key, held.last.version, held.last.run, word, amount))
@@ -144,7 +144,7 @@ def listing(
     """The businesses of which a rule says something, those with the largest amounts first.
 
     Args:
-        states: of :data:`yingshang.rules.evaluating.STATES`.
+        states: of :data:`yingshang.rules.verdicts.STATES`.
         lack: of near misses, those of one text of :func:`near_misses`.
         filters: keys of parts by street, industry, size or age.
     """
@@ -157,7 +157,7 @@ def listed(
 ) -> Listing:
     """The same of any results beside their population, those of a simulation as well."""
     rows = chosen(results, population, states, lack, **filters)
-    rows = rows[np.argsort(-evaluating.fens(results)[rows], kind="stable")]
+    rows = rows[np.argsort(-verdicts.fens(results)[rows], kind="stable")]
     page = min(max(1, page), max(1, -(-len(rows) // PAGE)))
     return Listing(told(results, population, rows[(page - 1) * PAGE : page * PAGE]), len(rows), page)
 

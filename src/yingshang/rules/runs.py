@@ -19,7 +19,7 @@ from django.db import transaction
 
 from yingshang import timekeeping
 from yingshang.accounts.models import Person
-from yingshang.rules import evaluating, snapshot, storing
+from yingshang.rules import evaluating, snapshot, storing, verdicts
 from yingshang.rules.engines import engine
 from yingshang.rules.models import PopulationRun, RuleModel, RuleResult, RuleVersion
 from yingshang.rules.patches import ids_of
@@ -101,13 +101,13 @@ def _of_all(
     before, amounts = _before(held, storing.Asked(ids_of(found)))
     name = f"{version.model.key}.arrow"
     digest = writer.submit(storing.write, storing.folder(record) / name, storing.with_before(found, before))
-    (figures,) = evaluating.compared(found, before, amounts)
+    (figures,) = verdicts.compared(found, before, amounts)
     return {"version": version, "file": name, **vars(figures)}, digest
 
 
 def _before(held: storing.Stored | None, asked: storing.Asked) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     if held is None:
-        return np.full(len(asked.ids), evaluating.NOTHING, np.int8), np.zeros(len(asked.ids), np.int64)
+        return np.full(len(asked.ids), verdicts.NOTHING, np.int8), np.zeros(len(asked.ids), np.int64)
     return held.states(asked)
 
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
 from yingshang.decisions.errors import DecisionError
-from yingshang.rules import evaluating, figures, grouping, snapshot, storing
+from yingshang.rules import evaluating, figures, grouping, snapshot, verdicts
 from yingshang.rules.checking import check
 from yingshang.rules.engines import Engine, compiled, engine
 from yingshang.rules.errors import RuleRefused
@@ -68,7 +68,7 @@ class Simulation:
     Attributes:
         businesses: of the population, ``number`` of them are eligible.
         by: street, industry, size, age: the eligible and their amounts.
-        table: every business, with the columns of :data:`yingshang.rules.evaluating.SCHEMA`.
+        table: every business, with the columns of :data:`yingshang.rules.verdicts.SCHEMA`.
     """
 
     on: date
@@ -113,7 +113,7 @@ def simulate(
         found = evaluating.evaluate(_engine(source, decision, sliders or {}), population)
     except (DecisionError, ValueError) as error:
         raise _refused(source, decision, error) from error
-    told = evaluating.figures(found)
+    told = verdicts.figures(found)
     return Simulation(
         on=day,
         businesses=population.num_rows,
@@ -146,9 +146,9 @@ def _refused(document: str, decision: str, error: Exception) -> RuleRefused:
 
 def _against(version: RuleVersion, found: pa.Table, population: pa.Table) -> Against:
     other = evaluating.evaluate(engine(version), population)
-    told = evaluating.figures(other)
-    now, then = evaluating.codes(found) == 0, evaluating.codes(other) == 0
-    gains = evaluating.fens(found) - storing.fens(other)
+    told = verdicts.figures(other)
+    now, then = verdicts.codes(found) == 0, verdicts.codes(other) == 0
+    gains = verdicts.fens(found) - verdicts.fens(other)
     up, down = (gains > 0) | (now & ~then & (gains == 0)), (gains < 0) | (then & ~now & (gains == 0))
     return Against(
         version=version,
@@ -172,7 +172,7 @@ def _movers(who: Any, order: Any, found: pa.Table, other: pa.Table) -> list[Move
     rows = np.flatnonzero(who)
     rows = rows[np.argsort(order[rows], kind="stable")][:NAMED]
     told = zip(rows.tolist(), _named(found["id"].take(pa.array(rows)).to_pylist()), strict=True)
-    before, after = evaluating.fens(other), storing.fens(found)
+    before, after = verdicts.fens(other), verdicts.fens(found)
     return [Mover(*name, _yuan(before[row]), _yuan(after[row])) for row, name in told]
 
 

@@ -1,6 +1,6 @@
 """Files of results: one a rule for a full run, one for all rules for a delta, mapped into memory where they are read.
 
-``$YINGSHANG_HOME/rules/runs/<run>/<rule's key>.arrow`` has the columns of :data:`yingshang.rules.evaluating.SCHEMA` in the
+``$YINGSHANG_HOME/rules/runs/<run>/<rule's key>.arrow`` has the columns of :data:`yingshang.rules.verdicts.SCHEMA` in the
 order of the businesses' ids, and ``before``, the state that was stored before (null for none). A delta has ``delta.arrow``
 with a column ``version`` besides, the version's id, in its order. They are Arrow IPC files, not compressed: a business is found by
 bisection, without reading the rest.
@@ -23,9 +23,9 @@ from django.conf import settings
 from django.db import connection
 
 from yingshang.rules.engines import Engine, compiled
-from yingshang.rules.evaluating import NOTHING, SCHEMA, STATES, codes, fens, fens_at
 from yingshang.rules.models import PopulationRun, RuleResult, RuleVersion
 from yingshang.rules.patches import Ints, ids_of, one_array
+from yingshang.rules.verdicts import NOTHING, SCHEMA, STATES, codes, fens, fens_at
 
 States = np.ndarray[Any, np.dtype[np.int8]]
 DELTA = "delta.arrow"
