@@ -179,3 +179,11 @@ def test_what_no_list_knows_and_less_than_nothing_is_not_asked_for(house: House,
     with pytest.raises(Invalid) as wrong:
         request_correction(house.world.firm1, house.business, name, value, reason="依据")
     assert list(wrong.value.details["fields"]) == [name]
+
+
+def test_values_are_told_as_people_read_them(house: House, case: Case, share: Case, client: Client) -> None:
+    client.force_login(house.world.economy_officer)
+    told = dict(client.get(f"/desk/cases/{case.number}/").context["filled"])
+    assert (told["现在登记的"], told["企业说应为"]) == ("是", "否")
+    told = dict(client.get(f"/desk/cases/{share.number}/").context["filled"])
+    assert (told["现在登记的"], told["企业说应为"]) == ("2.5 %", "3.5 %")

@@ -97,6 +97,15 @@ def changed(case: Case) -> str:
     )
 
 
+def readable(case: Case) -> dict[str, Any]:
+    """A case's data for reading: values as :func:`shown`; those of any other case as they are."""
+    if (case.scenario, case.service) != (SCENARIO, SERVICE):
+        return case.data
+    entry = vocabulary().get(case.data["fact"])
+    values = {name: shown(entry, case.data[name]) for name in ("held", "wanted", ON_RECORD) if name in case.data}
+    return case.data | values
+
+
 def shown(entry: Entry | None, text: str) -> str:
     """A value of a case as people read it."""
     if not text:

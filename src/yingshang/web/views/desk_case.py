@@ -17,6 +17,7 @@ from yingshang.cases import catalog, timeline, workflow
 from yingshang.cases.actions.climbing import TOP
 from yingshang.cases.errors import ActionError
 from yingshang.cases.models import Case, Clock, ClockEntry, Status, Task
+from yingshang.policies import corrections
 from yingshang.projects import moving
 from yingshang.registry.models import ServiceAssignment
 from yingshang.web.views import desk_fields, desk_schema, desk_steps
@@ -177,7 +178,7 @@ def show(
         "groups": groups,
         "message": offered.get("message"),
         "document": offered.get("document"),
-        "filled": desk_schema.read_all(spec, case.data),
+        "filled": desk_schema.read_all(spec, corrections.readable(case)),
         "timeline": list(reversed(timeline.of(case, official=True))),
         "documents": list(case.documents.select_related("uploaded_by")),
         "messages_list": list(case.messages.select_related("author")),
