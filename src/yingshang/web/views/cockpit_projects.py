@@ -239,7 +239,7 @@ def _month_chart(held: Sequence[Permit], period: Period) -> dict[str, Any]:
         {"name": _("平均天数"), "type": "line", "yAxisIndex": 1, "connectNulls": True, "color": "#14363c", "data": line}
     )
     return {
-        "legend": {"top": 0, "left": 0, "itemGap": 18},
+        "legend": {"top": 0, "left": 0, "itemWidth": 16},
         "grid": {"left": 8, "right": 8, "top": 84, "bottom": 8, "containLabel": True},
         "xAxis": {"type": "category", "data": [r["month"] for r in rows]},
         "yAxis": [
@@ -272,7 +272,7 @@ def _rate_chart(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     ours = [None if r["ours"].value is None else round(float(r["ours"].value), 2) for r in rows]
     told = [float(r["indicator"].published.value) if r["indicator"].published else None for r in rows]
     return {
-        "legend": {"top": 0, "left": 0, "itemGap": 18},
+        "legend": {"top": 0, "left": 0, "itemWidth": 16},
         "grid": {"left": 8, "right": 48, "top": 32, "bottom": 24, "containLabel": True},
         "xAxis": {"type": "value", "max": 100},
         "yAxis": {
