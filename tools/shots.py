@@ -280,12 +280,15 @@ def take(browser: Browser, url: str, shots: list[Shot], language: str) -> int:
     return failed
 
 
-def reach(page: Page, url: str, shot: Shot) -> int:
-    """Open the page as far as the picture is to show it; the status of the address itself, 0 when a part is missing."""
+def reach(page: Page, url: str, shot: Shot, patience: int = 5_000) -> int:
+    """Open the page as far as the picture is to show it; the status of the address itself, 0 when a part is missing.
+
+    ``patience``: milliseconds until a link or a button counts as missing.
+    """
     answer = page.goto(url + shot.path)
     try:
         if shot.follow:
-            page.locator(shot.follow).first.click(timeout=5_000)
+            page.locator(shot.follow).first.click(timeout=patience)
             page.wait_for_load_state()
         for field, text in shot.fill:
             page.fill(field, text)
@@ -293,10 +296,10 @@ def reach(page: Page, url: str, shot: Shot) -> int:
             table = {"name": "台账.csv", "mimeType": "text/csv", "buffer": shot.upload.encode()}
             page.set_input_files("main input[type=file]", table)
         if shot.press:
-            page.locator(shot.press).first.click(timeout=5_000)
+            page.locator(shot.press).first.click(timeout=patience)
             page.wait_for_load_state()
         if shot.wait:
-            page.locator(shot.wait).first.wait_for(timeout=30_000)
+            page.locator(shot.wait).first.wait_for(timeout=max(patience, 30_000))
     except PlaywrightTimeout as missing:
         print(f"  {shot.name}: {str(missing).splitlines()[0]}")
         return 0

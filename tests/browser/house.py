@@ -11,6 +11,7 @@ import shutil
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import count
@@ -105,6 +106,10 @@ def furnished(kind: str, furnish: Callable[[], object]) -> Iterator[str]:
 # --- the server -------------------------------------------------------------------------------------------------------
 
 
+#: Threads that answer requests.
+HANDS = 4
+
+
 class House:
     """A served database: its address, its clock, and what went wrong in its views."""
 
@@ -113,6 +118,8 @@ class House:
         self.errors: list[str] = []
         self._answering = 0
         self._idle = threading.Condition()
+        # Few, which keep their database connections as in production: a thread for each request would open one each time.
+        self._hands = ThreadPoolExecutor(HANDS)
         self._server = ThreadedWSGIServer(("127.0.0.1", 0), QuietWSGIRequestHandler, allow_reuse_address=False)
         self._server.set_app(self._answer)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -122,7 +129,10 @@ class House:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Any:
-        # The held clock is a context variable of the test's thread; a request runs in a thread of its own.
+        return self._hands.submit(self._answer_here, environ, start_response).result()
+
+    def _answer_here(self, environ: dict[str, Any], start_response: Any) -> Any:
+        # The held clock is a context variable of the test's thread.
         with self._counted(), timekeeping.travel(self.now):
             return _application()(environ, start_response)
 
@@ -152,6 +162,11 @@ class House:
             assert self._idle.wait_for(lambda: not self._answering, timeout=30)
         self._server.server_close()
         self._thread.join()
+        # Each of them closes its connections: those who are done wait for the others.
+        together = threading.Barrier(HANDS)
+        for _ in range(HANDS):
+            self._hands.submit(lambda: (together.wait(), connections.close_all()))
+        self._hands.shutdown()
         got_request_exception.disconnect(self._note)
 
     # --- time (for the server and for the test) -------------------------------------------------------------------------

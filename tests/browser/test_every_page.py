@@ -22,7 +22,7 @@ from pytest_django import DjangoDbBlocker
 
 from tests.browser import axe, words
 from tests.browser.house import House, opened
-from tests.browser.visitor import PHONE, Visitor
+from tests.browser.visitor import PATIENCE, PHONE, Visitor
 from tests.support.world import MORNING
 
 SHOTS_FILE = Path(__file__).resolve().parents[2] / "tools" / "shots.py"
@@ -106,7 +106,7 @@ def written(demo: House) -> words.Written:
 
 def _open(visitor: Visitor, shot: Shot) -> None:
     visitor.faults.clear()
-    status = shots.reach(visitor.page, "", shot)
+    status = shots.reach(visitor.page, "", shot, PATIENCE)
     assert status == shot.status, f"{shot.name}: {status or 'a part of the page is missing'}"
     visitor.settle()
 

@@ -41,6 +41,7 @@ class Written:
         # Lines of a longer text are shown apart; longest first, so that a part does not spoil the whole.
         self._known = held | {line.strip() for text in held for line in text.splitlines() if line.strip()}
         self._long = sorted((t for t in self._known if len(t) >= SENTENCE), key=len, reverse=True)
+        self._flat = [" ".join(text.split()) for text in self._long]
 
     def left_over(self, page: Page) -> list[str]:
         """The Chinese on the page that is nobody's data, each once."""
@@ -49,8 +50,8 @@ class Written:
 
     def _without_data(self, text: str) -> str:
         text = " ".join(text.split())
-        for known in self._long:
-            text = text.replace(" ".join(known.split()), " ")
+        for known in self._flat:
+            text = text.replace(known, " ")
         return " | ".join(p for p in APART.split(text) if CHINESE.search(p) and not self._data(p.strip()))
 
     def _data(self, piece: str) -> bool:
