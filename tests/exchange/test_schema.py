@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
@@ -20,7 +21,7 @@ CALLERS = ("firm1", "dispatcher")
 def document() -> dict[str, Any]:
     from yingshang.exchange.api import api
 
-    return dict(api.get_openapi_schema(path_prefix="/api/v1/"))
+    return copy.deepcopy(dict(api.get_openapi_schema(path_prefix="/api/v1/")))
 
 
 def test_the_document(world: World) -> None:

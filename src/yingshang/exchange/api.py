@@ -55,10 +55,23 @@ def _plain(value: object) -> object:
     return str(value)
 
 
+#: By the path before all addresses.
+_schemas: dict[str, OpenAPISchema] = {}
+
+
 class _Api(NinjaAPI):
-    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """The schema, with problem documents under their own media type and the idempotency header documented."""
-        schema = super().get_openapi_schema(**options)
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        """The schema below an address, made once a process: it is the same for everybody, and takes most of a second."""
+        prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        if prefix not in _schemas:
+            _schemas[prefix] = self._made(prefix)
+        return _schemas[prefix]
+
+    def _made(self, prefix: str) -> OpenAPISchema:
+        """With problem documents under their own media type and the idempotency header documented."""
+        schema = super().get_openapi_schema(path_prefix=prefix)
         for path in schema["paths"].values():
             for method, operation in path.items():
                 for status, answer in operation["responses"].items():
