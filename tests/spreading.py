@@ -20,6 +20,8 @@ LONGEST = (
     "tests/runtime/test_chaos.py",
     "tests/exchange/test_access_table.py",
     "tests/scenarios/test_stories.py",
+    "tests/policies/test_money_machine.py",  # the longest of those that empty the tables
+    "tests/insight/test_round_trip.py",
     "tests/decisions/columns/test_spark.py",
     "tests/registry",  # shares the sample population of 120,000
     "tests/cases/test_every_action.py",
