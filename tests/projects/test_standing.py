@@ -129,16 +129,17 @@ def test_where_everything_takes_what_was_planned_the_forecast_is_the_plan(story:
 
 
 def test_bounds_are_those_of_the_history(story: Story) -> None:
-    """One chain whose only uncertain item takes once or twice its days, evenly: the bounds are the two ends."""
+    """One chain whose only uncertain item takes its days six times in ten, else twice as long: the bounds are the two ends."""
     project = opened(story)
     one = Standing(project)
     past = exactly(list(one.items))
-    uncertain = replace(past, ratios={**past.ratios, "building": np.array([1.0] * 50 + [2.0] * 50)})
+    uncertain = replace(past, ratios={**past.ratios, "building": np.array([1.0] * 60 + [2.0] * 40)})
     found = forecast.forecast(one, uncertain)
     assert found is not None
     kept, end = calendar.load(), project_on(one).end
     assert found.ninety == (end, kept.add_working_days(end, FACTS["build_days"]))
-    assert found.fifty == found.ninety and found.likely in found.ninety
+    # Split evenly, the middle of the rounds could lie between the two.
+    assert found.fifty == found.ninety and found.likely == end
     again = forecast.forecast(Standing(project), uncertain)
     assert again is not None and (again.likely, again.fifty, again.ninety) == (found.likely, found.fifty, found.ninety)
 
