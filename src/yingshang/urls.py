@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("yingshang.web.urls")),
 ]
 
+handler400 = "yingshang.web.views.errors.unreadable"
 handler403 = "yingshang.web.views.errors.forbidden"
 handler404 = "yingshang.web.views.errors.not_found"
 handler500 = "yingshang.web.views.errors.broken"

@@ -14,6 +14,10 @@ def _page(request: HttpRequest, status: int, title: str, text: str, retry: str =
     return render(request, "web/error.html", context, status=status)
 
 
+def unreadable(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return _page(request, 400, _("网址读不懂"), _("网址里有不该有的字符,可能是复制时出了错。可以从首页重新进入。"))
+
+
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return _page(
         request, 403, _("这一页您不能看"), _("您的岗位没有这项权限。如果工作需要,请联系本单位负责人或系统管理员。")
