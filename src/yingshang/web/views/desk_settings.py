@@ -153,7 +153,9 @@ def replace_promise(held: Promise, actor: Person, *, amount: Any, basis: str, so
 class CategoryForm(DeskForm):
     name = forms.CharField(label=L("名称"), max_length=60, help_text=L("用企业自己的说法"))
     name_en = forms.CharField(label=L("英文名称"), max_length=120)
-    hint = forms.CharField(label=L("提示"), required=False, max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
+    hint = forms.CharField(
+        label=L("提示"), required=False, max_length=200, widget=forms.Textarea(attrs={"rows": 2, "lang": "zh-hans"})
+    )
     hint_en = forms.CharField(
         label=L("英文提示"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
     )
