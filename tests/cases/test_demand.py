@@ -106,10 +106,14 @@ def test_supplement_stops_the_clock_and_moves_the_deadline(world: World) -> None
     case = actions.ask_supplement(case, world.officer, what="请补充路段照片")
     assert case.status == Status.SUPPLEMENT
     timekeeping.advance(timedelta(days=1))
+    # However long it takes, nothing of it is late meanwhile.
+    steps = case.tasks.filter(kind="step", status="open")
+    assert Case.objects.get(pk=case.pk).due_at is None and [t.due_at for t in steps.all()] == [None]
     case = actions.supplement(case, world.firm1, text="已上传照片说明")
     clock = case.clocks.get(code="resolve")
     assert (case.status, clock.state) == (Status.HANDLING, Clock.State.RUNNING)
     assert clock.due_at > due
+    assert Case.objects.get(pk=case.pk).due_at == clock.due_at and [t.due_at for t in steps.all()] == [clock.due_at]
     assert [e.kind for e in clock.entries.all()] == ["started", "paused", "resumed"]
 
 

@@ -230,6 +230,16 @@ def pause(case: Case, reason: str) -> None:
             _enter(clock, K.PAUSED, now, reason)
 
 
+def rest(case: Case) -> None:
+    """Nothing but the first call is due of a paused case: no list shows it as late while somebody else has the word.
+
+    :func:`resume` brings the due times back.
+    """
+    if any(c.code == RESOLVE and c.state == S.PAUSED for c in live(case)):
+        case.due_at = None
+        _tell_tasks(case)
+
+
 def resume(case: Case, reason: str) -> None:
     """Resume the paused clocks; the due time moves by the time that did not count."""
     now = timekeeping.now()
@@ -298,8 +308,12 @@ def _reflect(case: Case, clock: Clock, *, tasks: bool = True) -> None:
         if clock.due_at > timekeeping.now():
             case.overdue = False
     if tasks:
-        due = task_due(case)
-        Task.objects.filter(case=case, status=Task.State.OPEN, kind=Task.Kind.STEP).update(due_at=due)
+        _tell_tasks(case)
+
+
+def _tell_tasks(case: Case) -> None:
+    due = task_due(case)
+    Task.objects.filter(case=case, status=Task.State.OPEN, kind=Task.Kind.STEP).update(due_at=due)
 
 
 def task_due(case: Case) -> datetime | None:

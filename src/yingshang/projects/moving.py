@@ -102,7 +102,7 @@ def hold(item: ProjectItem) -> None:
     item.save(update_fields=["state", "held_at"])
     if item.case:
         clocks.pause(item.case, _("已审查完毕,等待前置结果"))
-        item.case.due_at = None
+        clocks.rest(item.case)
 
 
 def _release(item: ProjectItem) -> None:

@@ -152,6 +152,7 @@ def ask_supplement(case: Case, actor: Person | None, *, what: str, key: str | No
     case.data = {**case.data, "_before_supplement": case.status}
     case.status = Status.SUPPLEMENT
     clocks.pause(case, what)
+    clocks.rest(case)
     Task.objects.create(
         case=case,
         kind=Task.Kind.SUPPLEMENT,
