@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
@@ -46,7 +46,7 @@ class Drawing:
         self.lines: list[tuple[str, Box]] = []
         for edge in root.iterfind(".//di:BPMNEdge", N):
             points = [(float(p.get("x")), float(p.get("y"))) for p in edge.iterfind("w:waypoint", N)]
-            for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
+            for (ax, ay), (bx, by) in pairwise(points):
                 assert ax == bx or ay == by, f"{edge.get('bpmnElement')} is not straight"
                 self.lines.append((edge.get("bpmnElement"), (min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))))
 
