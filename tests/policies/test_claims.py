@@ -225,10 +225,11 @@ def test_the_same_return_file_is_read_once_and_wrong_rows_are_kept(house: House)
     payment = Payment.objects.get(claim=claim)
     content = (
         f"流水号,交易结果,金额\n{payment.reference},成功,1.00\nPY0,成功,1\n,成功,1\n{payment.reference},也许,\n"
+        f"{payment.reference},成功,\n"
     ).encode("gb18030")
     file = actions.reconcile(batch, house.world.finance_officer, name="r.csv", content=content)
-    assert (file.paid, file.failed, file.wrong) == (0, 0, 4)
-    assert [r.problem for r in file.rows.all()] == ["differs", "unknown", "no_reference", "result"]
+    assert (file.paid, file.failed, file.wrong) == (0, 0, 5)
+    assert [r.problem for r in file.rows.all()] == ["differs", "unknown", "no_reference", "result", "no_amount"]
     assert next(r.said for r in file.rows.all()) == "金额 1 与付款金额 100,000.02 不符"
     with translation.override("en"):
         assert all(r.said.isascii() or "也许" in r.said for r in file.rows.all())

@@ -69,6 +69,7 @@ def _text(value: str) -> str:
 PROBLEMS = {
     "result": gettext_lazy("看不懂结果「%(r)s」"),
     "amount": gettext_lazy("看不懂金额「%(a)s」"),
+    "no_amount": gettext_lazy("金额一栏空着,不能记为已付"),
     "formula": gettext_lazy("有公式或错误值,请粘贴为数值"),
     "no_reference": gettext_lazy("没有付款流水号"),
     "twice": gettext_lazy("同一文件里出现两次"),
@@ -158,6 +159,8 @@ def _answer(
         amount = Decimal(text) if _AMOUNT.fullmatch(text) else None
         if amount is None:
             problem = problem or Problem("amount", {"a": text[:100]})
+    elif at["amount"] is not None and result == "paid":
+        problem = Problem("no_amount")
     if any(place in wrong for place in at.values()):
         problem = Problem("formula")
     if not cell("reference"):
