@@ -96,7 +96,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     """My cases, newest first, in pages by key; searched by title or number."""
     person: Person = request.user  # type: ignore[assignment]
     rows = mine(person).order_by("-id")
-    state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()
+    state, words = request.GET.get("state", ""), request.GET.get("q", "").strip().replace("\0", "")
     if state == "open":
         rows = rows.exclude(status__in=ENDED)
     elif state == "ended":

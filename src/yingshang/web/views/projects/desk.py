@@ -41,7 +41,7 @@ def projects(request: HttpRequest) -> HttpResponse:
         .order_by("case__due_at", "id")[:MOST]
     )
     rows = Project.objects.visible_to(person_of(request)).select_related("business", "platform", "case")
-    words, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
+    words, state = request.GET.get("q", "").strip().replace("\0", ""), request.GET.get("state", "")
     if words:
         rows = rows.filter(Q(name__icontains=words) | Q(number__iexact=words) | Q(business__name__icontains=words))
     if state in Project.State.values:
