@@ -120,8 +120,12 @@ def test_amounts_of_the_bank() -> None:
     said = ["1e999999999", "NaN", "Infinity", "١٢", "1_0", "12.50", "1,234.5", ""]
     told = bankfiles.answers(("付款流水号,结果,金额\n" + "".join(f'P,成功,"{a}"\n' for a in said)).encode())
     assert [a.problem.code if a.problem else a.amount for a in told] == [
-        *["amount"] * 5, Decimal("12.50"), Decimal("1234.5"), None,
+        *["amount"] * 5, Decimal("12.50"), Decimal("1234.5"), "no_amount",
     ]  # fmt: skip
+    # What was not paid needs none, nor does a bank that tells no amounts.
+    for table in ("付款流水号,结果,金额\nP,失败,\n", "付款流水号,结果\nP,成功\n"):
+        (answer,) = bankfiles.answers(table.encode())
+        assert (answer.amount, answer.problem) == (None, None)
     assert [a.row for a in told] == list(range(2, 10))
     # What a formula says is what some program computed last.
     (answer,) = bankfiles.answers(book(("P1", "成功", "=1+1")))

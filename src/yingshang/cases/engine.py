@@ -169,7 +169,7 @@ def _address(case: Case, task: Task) -> None:
         if case.lead_unit_id is None:
             _name_lead(case)
         task.unit = case.lead_unit
-        task.person = case.handler
+        task.person_id = case.handler_id
     elif actor == "enterprise":
         task.business_id = case.business_id
         if case.business_id is None:

@@ -40,7 +40,7 @@ def found(case: Case | Named) -> Case:
 
 def _lockable() -> CaseQuerySet:
     return Case.objects.select_for_update(of=("self",), no_key=True).select_related(
-        "category", "street", "platform", "lead_unit", "handler", "process"
+        "category", "street", "platform", "lead_unit", "process"
     )
 
 
