@@ -21,7 +21,7 @@ from yingshang.cases.errors import ActionError, Invalid
 from yingshang.registry.models import Record
 from yingshang.web.views import csvs, desk_fields, desk_schema
 from yingshang.web.views.desk_fields import BusinessField, DeskForm
-from yingshang.web.views.desk_support import newest_first, official, others, person_of, scope, tell
+from yingshang.web.views.desk_support import newest_first, official, others, person_of, scope, tell, typed
 
 #: Fields of a record that its row in a list shows; the page of the record shows all.
 SHOWN = 4
@@ -68,7 +68,7 @@ class Type:
 
 def _visible(request: HttpRequest, kind: Type) -> QuerySet[Record]:
     rows = Record.objects.visible_to(person_of(request)).filter(type=kind.id, deleted_at__isnull=True)
-    if q := request.GET.get("q", "").strip().replace("\0", ""):
+    if q := typed(request.GET, "q").strip():
         rows = rows.filter(
             Q(key__icontains=q) | Q(business__name__icontains=q) | Q(unit__name__icontains=q) | Q(data__icontains=q)
         )

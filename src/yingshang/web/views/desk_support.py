@@ -14,7 +14,7 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from yingshang import timekeeping
 from yingshang.accounts.access import Scope, scope_of
@@ -191,6 +191,11 @@ def in_order(rows: QuerySet[Any], ids: Iterable[int]) -> list[Any]:
 def capped(rows: QuerySet[Any], cap: int = CAP) -> int:
     """Count no further than ``cap`` + 1."""
     return rows.order_by()[: cap + 1].count()
+
+
+def typed(given: QueryDict, name: str) -> str:
+    """What was typed into a field that no form reads, without what the database cannot hold."""
+    return str(given.get(name, "")).replace("\0", "")
 
 
 def others(request: HttpRequest, *without: str) -> str:

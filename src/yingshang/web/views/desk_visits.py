@@ -41,6 +41,7 @@ from yingshang.web.views.desk_support import (
     person_of,
     scope,
     tell,
+    typed,
 )
 
 #: The form that a visit's record follows, by scenario of the visit.
@@ -123,7 +124,7 @@ def visits(request: HttpRequest) -> HttpResponse:
     """Today's and coming visits, and the enterprises I look after."""
     person, now = person_of(request), timekeeping.now()
     rows = _mine(person)
-    text = request.GET.get("q", "").strip().replace("\0", "")
+    text = typed(request.GET, "q").strip()
     if text:
         rows = rows.filter(Q(business__name__contains=text) | Q(business__uscc__startswith=text.upper()))
     if at := cursor(request, str, int):

@@ -25,6 +25,7 @@ from yingshang.cases.models import ENDED, Case, Category, Promise, Rating, Statu
 from yingshang.exchange import paging
 from yingshang.registry.models import Business, ServiceAssignment
 from yingshang.web.views.case_parts import visible_case
+from yingshang.web.views.desk_support import typed
 
 SCENARIO, SERVICE = "qifu_express", "demand"
 PAGE = 20
@@ -96,7 +97,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     """My cases, newest first, in pages by key; searched by title or number."""
     person: Person = request.user  # type: ignore[assignment]
     rows = mine(person).order_by("-id")
-    state, words = request.GET.get("state", ""), request.GET.get("q", "").strip().replace("\0", "")
+    state, words = request.GET.get("state", ""), typed(request.GET, "q").strip()
     if state == "open":
         rows = rows.exclude(status__in=ENDED)
     elif state == "ended":
@@ -154,8 +155,8 @@ def _ask_page(
     request: HttpRequest, firms: list[Business], categories: list[Category], given: Any, errors: Any, status: int
 ) -> HttpResponse:
     chosen = next((c for c in categories if c.code == given.get("category")), None)
-    typed = f"{given.get('title', '')} {given.get('text', '')}"
-    suggested = None if chosen else suggest_category(typed, categories)
+    said = f"{given.get('title', '')} {given.get('text', '')}"
+    suggested = None if chosen else suggest_category(said, categories)
     told = chosen or suggested
     context = {
         "firms": firms,

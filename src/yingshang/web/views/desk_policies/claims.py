@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from yingshang.cases.errors import ActionError
 from yingshang.policies import receipts
 from yingshang.policies.models import Claim
-from yingshang.web.views.desk_policies.common import typed
-from yingshang.web.views.desk_support import newest_first, official, others, person_of, scope, status_of
+from yingshang.web.views.desk_support import newest_first, official, others, person_of, scope, status_of, typed
 
 State = Claim.State
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, QueryDict
+from django.http import Http404, HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -58,11 +58,6 @@ def in_force(version: RuleVersion, on: date) -> bool:
         return False
     ended = version.valid_until is not None and version.valid_until < on
     return not ended and (version.withdrawn_on is None or version.withdrawn_on > on)
-
-
-def typed(given: QueryDict, name: str) -> str:
-    """What was typed into a field that no form reads, without what the database cannot hold."""
-    return str(given.get(name, "")).replace("\0", "")
 
 
 def number_of(text: str) -> int:

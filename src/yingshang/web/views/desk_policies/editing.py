@@ -17,9 +17,9 @@ from yingshang import timekeeping
 from yingshang.cases.errors import ActionError
 from yingshang.policies import actions, editions
 from yingshang.policies.models import Clause, ClauseEdition, Policy
-from yingshang.web.views.desk_policies.common import clause_of, need_clerk, typed, works_for
+from yingshang.web.views.desk_policies.common import clause_of, need_clerk, works_for
 from yingshang.web.views.desk_policies.writing import ClauseForm, PolicyForm
-from yingshang.web.views.desk_support import official, person_of, scope, tell
+from yingshang.web.views.desk_support import official, person_of, scope, tell, typed
 
 #: Of a published policy these stay: what was published is what people rely on.
 FIXED = ("text", "doc_number", "issued")

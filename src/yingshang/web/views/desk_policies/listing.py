@@ -12,11 +12,11 @@ from django.shortcuts import get_object_or_404, render
 from yingshang import timekeeping
 from yingshang.policies.models import Budget, Claim, Clause, PaymentBatch, Policy
 from yingshang.rules.models import RuleVersion
-from yingshang.web.views.desk_policies.common import CLERKS, in_force, typed, works_for
+from yingshang.web.views.desk_policies.common import CLERKS, in_force, works_for
 from yingshang.web.views.desk_policies.latest import counts_by_rule
 from yingshang.web.views.desk_policies.notices import waiting_for
 from yingshang.web.views.desk_policies.together import combinations_of
-from yingshang.web.views.desk_support import official, person_of, scope
+from yingshang.web.views.desk_support import official, person_of, scope, typed
 
 #: What the list can be narrowed to, by the state of a clause's rule.
 FILTERS = ("mine", "running", "open", "text")

@@ -28,10 +28,10 @@ from yingshang.rules.errors import RuleRefused
 from yingshang.rules.models import RuleVersion
 from yingshang.rules.vocabulary import Entry, vocabulary
 from yingshang.web.views.desk_fields import DeskForm, words
-from yingshang.web.views.desk_policies.common import clause_of, english, in_force, need_clerk, typed, works_for
+from yingshang.web.views.desk_policies.common import clause_of, english, in_force, need_clerk, works_for
 from yingshang.web.views.desk_policies.findings import MOST
 from yingshang.web.views.desk_policies.writing import rule_for
-from yingshang.web.views.desk_support import official, person_of, scope, status_of
+from yingshang.web.views.desk_support import official, person_of, scope, status_of, typed
 
 BLANK = Path(__file__).with_name("blank.dmn")
 State = RuleVersion.State

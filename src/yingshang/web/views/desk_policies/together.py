@@ -17,8 +17,8 @@ from yingshang.cases.errors import ActionError
 from yingshang.policies import actions
 from yingshang.policies.models import Clause, Combination, Policy
 from yingshang.web.views.desk_fields import DeskForm
-from yingshang.web.views.desk_policies.common import typed, works_for
-from yingshang.web.views.desk_support import official, person_of, scope, tell
+from yingshang.web.views.desk_policies.common import works_for
+from yingshang.web.views.desk_support import official, person_of, scope, tell, typed
 
 #: Clauses of one combination that the form has room for.
 MOST = 5

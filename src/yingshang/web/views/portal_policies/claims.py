@@ -22,7 +22,7 @@ from yingshang.cases.errors import ActionError
 from yingshang.exchange import paging
 from yingshang.policies import actions, process, receipts
 from yingshang.policies.models import Claim, LedgerEntry, Payment, PublicNotice
-from yingshang.web.views.desk_policies.common import typed
+from yingshang.web.views.desk_support import typed
 from yingshang.web.views.portal import enterprise
 from yingshang.web.views.portal_policies import rows, words
 from yingshang.web.views.portal_policies.common import firms_of, key_of, person_of, status_of

@@ -11,7 +11,7 @@ from yingshang.accounts.models import Person
 from yingshang.cases.errors import ActionError, Conflict, NotAllowed
 from yingshang.policies.models import Clause
 from yingshang.registry.models import Business
-from yingshang.web.views.desk_policies.common import typed
+from yingshang.web.views.desk_support import typed
 from yingshang.web.views.portal import businesses_of
 
 

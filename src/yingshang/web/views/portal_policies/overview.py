@@ -15,7 +15,7 @@ from yingshang.policies import search
 from yingshang.policies.models import Claim, PolicyNotice, Subscription
 from yingshang.policies.verdicts import totals, verdicts_for
 from yingshang.registry.models import Business
-from yingshang.web.views.desk_policies.common import typed
+from yingshang.web.views.desk_support import typed
 from yingshang.web.views.portal import businesses_of, enterprise
 from yingshang.web.views.portal_policies import facts, rows
 from yingshang.web.views.portal_policies.common import firms_of, person_of

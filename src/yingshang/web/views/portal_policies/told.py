@@ -15,7 +15,7 @@ from yingshang.cases.errors import ActionError
 from yingshang.policies import actions
 from yingshang.policies.models import Clause, PolicyNotice, Subscription
 from yingshang.registry.models import Business
-from yingshang.web.views.desk_policies.common import typed
+from yingshang.web.views.desk_support import typed
 from yingshang.web.views.portal import enterprise
 from yingshang.web.views.portal_policies import rows, words
 from yingshang.web.views.portal_policies.common import firms_of, person_of

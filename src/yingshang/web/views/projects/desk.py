@@ -19,7 +19,7 @@ from yingshang.cases.models import Case, Task
 from yingshang.projects import actions, moving, rights, standing
 from yingshang.projects.models import FollowUp, Project, ProjectItem, ProjectNotice
 from yingshang.projects.standing import Overview
-from yingshang.web.views.desk_support import new_key, newest_first, official, others, person_of, requires, scope
+from yingshang.web.views.desk_support import new_key, newest_first, official, others, person_of, requires, scope, typed
 from yingshang.web.views.projects import common, forms, opening
 from yingshang.web.views.projects.common import PARTY, Act
 from yingshang.web.views.projects.portal import stopping
@@ -41,7 +41,7 @@ def projects(request: HttpRequest) -> HttpResponse:
         .order_by("case__due_at", "id")[:MOST]
     )
     rows = Project.objects.visible_to(person_of(request)).select_related("business", "platform", "case")
-    words, state = request.GET.get("q", "").strip().replace("\0", ""), request.GET.get("state", "")
+    words, state = typed(request.GET, "q").strip(), request.GET.get("state", "")
     if words:
         rows = rows.filter(Q(name__icontains=words) | Q(number__iexact=words) | Q(business__name__icontains=words))
     if state in Project.State.values:
