@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from tests.decisions.columns.equality import same
 from tests.decisions.columns.modelling import decision, document, table
 from tests.decisions.columns.strategies import KINDS, cell, column
+from yingshang import decisions
+from yingshang.decisions import columns
 
 POLICIES = [("UNIQUE", ""), ("ANY", ""), ("FIRST", ""), ("PRIORITY", ""), ("RULE ORDER", ""), ("OUTPUT ORDER", ""),
             ("COLLECT", ""), ("COLLECT", "SUM"), ("COLLECT", "MIN"), ("COLLECT", "MAX"), ("COLLECT", "COUNT")]  # fmt: skip
@@ -62,3 +64,20 @@ def test_every_policy(policy: str, aggregation: str, data: st.DataObject) -> Non
 def test_every_kind_of_column(kind: str, data: st.DataObject) -> None:
     model, rows = data.draw(tables("FIRST", "", [kind, kind]))
     same(model, "out", rows)
+
+
+@given(data=st.data())
+@settings(SETTINGS, max_examples=25)
+def test_jobs_that_share_the_reading_of_a_batch_say_what_they_say_alone(data: st.DataObject) -> None:
+    kinds = data.draw(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=2))
+    made = [data.draw(tables("FIRST", "", kinds)) for _ in range(2)]
+    rows = made[0][1]
+    batches = [b for size in (3, 2) for b in rows.to_batches(max_chunksize=size)]
+    options = columns.Options(explain=True)
+    alone, together = (
+        [columns.Job(decisions.load(model), "out", rows.schema, options) for model, _ in made] for _ in range(2)
+    )
+    shared = columns.Shared()
+    for batch in batches:
+        for one, other in zip(alone, together, strict=True):
+            assert other.process(batch, shared).to_pylist() == one.process(batch).to_pylist()
