@@ -38,11 +38,13 @@ async def _work() -> None:
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
     from yingshang.cases.warming import warm_in_background
+    from yingshang.runtime.registration import LastingManager
 
     warm_in_background()
     assert isinstance(app.connector, DjangoConnector)
     with app.replace_connector(app.connector.get_worker_connector()) as working:
         async with working.open_async():
+            working.job_manager = LastingManager(working.connector)
             side: asyncio.Future[Any] = asyncio.gather(_beat(), _rescue(working))
             worker: asyncio.Future[Any] = asyncio.create_task(
                 working.run_worker_async(
