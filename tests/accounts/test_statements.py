@@ -153,6 +153,18 @@ def test_several_questions_at_once(district: Unit) -> None:
         assert names() == ["a"]
 
 
+def test_a_question_apart_does_not_send_what_waits(district: Unit) -> None:
+    apart = statements.Prepared(lambda code: Unit.objects.filter(code=code), "‹code›", apart=True)
+    with CaptureQueriesContext(connection) as queries, statements.gathered():
+        statements.insert_later(beat("a"))
+        assert [u.name for u in apart("u1")] == ["第 1 个,50%"]
+        assert len(queries) == 1 and "heartbeat" not in queries[0]["sql"]
+        statements.insert_later(beat("b"))
+        # Beside one that is not, it waits as all do.
+        statements.together((apart, ["u1"]), (BELOW, [["street"], district.pk]))
+        assert names() == ["a", "b"]
+
+
 def test_ids_drawn_beforehand_are_used_once(district: Unit) -> None:
     with statements.gathered():
         drawn = statements.numbered(accounts_unit_id_seq=2)["accounts_unit_id_seq"]

@@ -32,7 +32,8 @@ class Message:
         here.ensure_connection()
         self._names = _named.setdefault(here.connection, {})
         self._fresh: dict[str, str] = {}
-        self._literal = Transformer(here.connection).as_literal
+        self._driver = here.connection
+        self._literal: Callable[[Any], bytes] | None = None
         self._parts: list[str] = []
 
     def add(self, text: str, values: Sequence[Any]) -> None:
@@ -49,11 +50,18 @@ class Message:
             self._parts.append(f"EXECUTE {name}({', '.join(literals)})" if literals else f"EXECUTE {name}")
 
     def _written(self, value: Any) -> str:
-        # Half of what is written; the driver would look for how each is.
+        # Nearly all of what is written; the driver would look for how each is.
+        kind = type(value)
         if value is None:
             return "NULL"
-        if type(value) is int and value >= 0:
+        if kind is int and value >= 0:
             return str(value)
+        if kind is str and "\\" not in value and "\0" not in value:
+            return "'" + value.replace("'", "''") + "'"
+        if kind is bool:
+            return "true" if value else "false"
+        if self._literal is None:
+            self._literal = Transformer(self._driver).as_literal
         return self._literal(value).decode()
 
     def send(self, each: Callable[[Any], Any] | None = None, *, commit: bool = False) -> list[Any]:

@@ -21,8 +21,8 @@ from typing import Any, Generic, TypeVar
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.models import Lookup
-from django.db.models.query import get_related_populators
 
+from yingshang.accounts import rows
 from yingshang.accounts.plans import Message
 
 M = TypeVar("M", bound=models.Model)
@@ -47,10 +47,13 @@ class Prepared(Generic[M]):
         make: builds the query set from as many values as ``kinds``. It is called once, with stand-ins; it must not look
             at them. Values are given later as the column stores them (ids, text, dates; lists for ``any_of``).
         kinds: a value of the type of each, unlike any constant in the query.
+        apart: it reads nothing that an action writes, so that what waits may go on waiting.
     """
 
-    def __init__(self, make: Callable[..., models.QuerySet[M]], *kinds: Hashable | list[Any]) -> None:
-        self._make, self._kinds = make, kinds
+    def __init__(
+        self, make: Callable[..., models.QuerySet[M]], *kinds: Hashable | list[Any], apart: bool = False
+    ) -> None:
+        self._make, self._kinds, self.apart = make, kinds, apart
         self._known: _Known | None = None
 
     def __call__(self, *values: Any) -> list[M]:
@@ -87,41 +90,27 @@ class Prepared(Generic[M]):
 
 def together(*asked: tuple[Prepared[Any], Sequence[Any]]) -> list[list[Any]]:
     """The rows of several prepared queries, asked in one round trip."""
+    held: list[_Write] = []
     if _waiting.writes:
-        _send()
+        if all(query.apart for query, _ in asked):
+            held, _waiting.writes = _waiting.writes, []
+        else:
+            _send()
     message, plans = Message(), []
     for query, values in asked:
         plans.append(known := query._known or query._written())
         message.add(known.text, [values[n] for n in known.slots])
     found = message.send(lambda cursor: cursor.fetchall())
-    return [[known.instance(row) for row in rows] for known, rows in zip(plans, found, strict=True)]
+    _waiting.writes = held
+    return [[known.instance(row) for row in told] for known, told in zip(plans, found, strict=True)]
 
 
 class _Known:
-    """The SQL of a prepared query, and how its rows become instances, as in Django's own ``ModelIterable``."""
+    """The SQL of a prepared query, and how its rows become instances."""
 
     def __init__(self, text: str, slots: list[int], compiler: Any) -> None:
         self.text, self.slots = text, slots
-        fields = compiler.klass_info["select_fields"]
-        self._first, self._last = fields[0], fields[-1] + 1
-        self._model = compiler.klass_info["model"]
-        self._names = [f[0].target.attname for f in compiler.select[self._first : self._last]]
-        self._related = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)
-        self._annotations = dict(compiler.annotation_col_map or {})
-        self._connection = compiler.connection
-        self._converters = compiler.get_converters([f[0] for f in compiler.select[: compiler.col_count]])
-
-    def instance(self, row: Sequence[Any]) -> Any:
-        values = list(row)
-        for position, (converters, expression) in self._converters.items():
-            for convert in converters:
-                values[position] = convert(values[position], expression, self._connection)
-        made = self._model.from_db(DEFAULT_DB_ALIAS, self._names, values[self._first : self._last])
-        for populator in self._related:
-            populator.populate(values, made)
-        for name, position in self._annotations.items():
-            setattr(made, name, values[position])
-        return made
+        self.instance = rows.Instances(compiler).of
 
 
 # --- writes that wait ---------------------------------------------------------------------------------------------------
@@ -199,19 +188,19 @@ def _send(*, commit: bool = False) -> None:
     message = Message()
     for write in writes:
         if write.is_insert:
-            for rows in _even(write.rows):
-                message.add(_with_places(write.text, len(rows[0]), len(rows), write.end), list(chain(*rows)))
+            for part in _even(write.rows):
+                message.add(_with_places(write.text, len(part[0]), len(part), write.end), list(chain(*part)))
         else:
             message.add(write.text, write.rows[0])
     message.send(commit=commit)
 
 
-def _even(rows: list[list[Any]]) -> Iterator[list[list[Any]]]:
+def _even(lines: list[list[Any]]) -> Iterator[list[list[Any]]]:
     """The rows in portions of a few sizes, so that there are few different statements to plan."""
     done = 0
     for size in (64, 8, 4, 3, 2, 1):
-        while len(rows) - done >= size:
-            yield rows[done : done + size]
+        while len(lines) - done >= size:
+            yield lines[done : done + size]
             done += size
 
 
@@ -247,9 +236,9 @@ def _add(write: _Write) -> None:
 
 def insert_later(made: models.Model, *, once: bool = False) -> None:
     """Insert a new row whose id nobody needs; ``once`` passes over one that is there already."""
-    start, fields = _insertion(type(made), made.pk is not None)
+    start, columns = _insertion(type(made), made.pk is not None)
     end = " ON CONFLICT DO NOTHING" if once else ""
-    _add(_Write(start, [_row(made, fields)], end, type(made)._meta.db_table))
+    _add(_Write(start, [rows.values(made, columns)], end, type(made)._meta.db_table))
     made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
 
 
@@ -285,12 +274,17 @@ def take_id(model: type[models.Model]) -> int:
 
 def update_later(held: models.Model, *names: str) -> None:
     """Write these fields of a row."""
-    meta = type(held)._meta
-    fields = [meta.get_field(name) for name in names]
-    sets = ", ".join(f"{_quoted(f.column)} = %s" for f in fields)
+    model = type(held)
+    columns = rows.named(model, *names)
+    _add(_Write(_updating(model, names), [[*rows.values(held, columns), held.pk]], table=model._meta.db_table))
+
+
+@cache
+def _updating(model: type[models.Model], names: tuple[str, ...]) -> str:
+    meta = model._meta
     assert meta.pk is not None
-    text = f"UPDATE {_quoted(meta.db_table)} SET {sets} WHERE {_quoted(meta.pk.column)} = %s"
-    _add(_Write(text, [[*_row(held, fields), held.pk]], table=meta.db_table))
+    sets = ", ".join(f"{_quoted(field.column)} = %s" for field, _ in rows.named(model, *names))
+    return f"UPDATE {_quoted(meta.db_table)} SET {sets} WHERE {_quoted(meta.pk.column)} = %s"
 
 
 def remember(held: models.Model) -> None:
@@ -298,33 +292,23 @@ def remember(held: models.Model) -> None:
     # Only what JSON holds can change without being assigned.
     held._as_read = {  # type: ignore[attr-defined]
         name: copy.deepcopy(value) if isinstance(value, dict | list) else value
-        for name, value in ((f.attname, getattr(held, f.attname)) for f in _columns(type(held)))
+        for name, value in ((f.attname, getattr(held, f.attname)) for f, _ in rows.columns(type(held)))
     }
 
 
 def changes_later(held: models.Model) -> None:
     """Write what was changed since :func:`remember`."""
     before: dict[str, Any] = held._as_read  # type: ignore[attr-defined]
-    changed = [f.name for f in _columns(type(held)) if before[f.attname] != getattr(held, f.attname)]
+    changed = [f.name for f, _ in rows.columns(type(held)) if before[f.attname] != getattr(held, f.attname)]
     if changed:
         update_later(held, *changed)
 
 
 @cache
-def _columns(model: type[models.Model]) -> Sequence[models.Field[Any, Any]]:
-    return [f for f in model._meta.concrete_fields if f.column]
-
-
-@cache
-def _insertion(model: type[models.Model], with_id: bool) -> tuple[str, Sequence[models.Field[Any, Any]]]:
-    fields = [f for f in _columns(model) if with_id or f is not model._meta.auto_field]
-    columns = ", ".join(_quoted(f.column) for f in fields)
-    return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) VALUES ", fields
-
-
-def _row(made: models.Model, fields: Sequence[Any]) -> list[Any]:
-    here = connections[DEFAULT_DB_ALIAS]
-    return [f.get_db_prep_save(getattr(made, f.attname), here) for f in fields]
+def _insertion(model: type[models.Model], with_id: bool) -> tuple[str, Sequence[rows.Column]]:
+    columns = [(f, unchanged) for f, unchanged in rows.columns(model) if with_id or f is not model._meta.auto_field]
+    names = ", ".join(_quoted(f.column) for f, _ in columns)
+    return f"INSERT INTO {_quoted(model._meta.db_table)} ({names}) VALUES ", columns
 
 
 @cache

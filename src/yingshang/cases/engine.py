@@ -189,9 +189,12 @@ def _address(case: Case, task: Task) -> None:
         grant(case, f"p{task.person_id}", "task")
 
 
+_active = statements.Prepared(lambda code: Unit.objects.filter(code=code, active=True), "‹code›", apart=True)
+
+
 def _name_lead(case: Case) -> None:
     if code := case.routing.get("unit"):
-        case.lead_unit = Unit.objects.filter(code=code, active=True).first()
+        case.lead_unit = _active.first(code)
 
 
 def dispatch_unit() -> Unit | None:

@@ -1,8 +1,9 @@
 """Who should handle this? The routing decision's proposal, and a suggestion learned from closed cases, both with reasons.
 
 The decision table (``routing.dmn``) speaks first. Where it is not sure, the words of the demand are compared with those
-of closed cases; a district without closed cases compares them with the duty descriptions of its units. A person decides
-whenever neither is sure.
+of closed cases; a district without closed cases compares them with the duty descriptions of its units. A word counts by
+what it tells (:mod:`yingshang.cases.wordweights`); a unit is proposed only when more speaks for it than for all others and
+for none. A person decides whenever neither is sure.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
+from math import log, sqrt
 from typing import Any
 
 import jieba
@@ -22,11 +24,18 @@ import numpy as np
 from yingshang.accounts.models import Unit
 from yingshang.accounts.statements import Prepared
 from yingshang.cases.models import Case, Status
+from yingshang.cases.wordweights import told, told_by_cases, told_by_language
 
 jieba.setLogLevel(logging.WARNING)
 
-#: A learned proposal counts as sure from this share of probability on; measured on held-out cases, see docs.
+#: A unit is proposed from this share on: more speaks for it than for everything else together.
+OFFERED = 0.5
+#: A learned proposal counts as sure from this share of probability on.
 SURE = 0.85
+#: What speaks for none of the units with duties, as a similarity: a word in passing does not name the one that has it.
+NOBODY = 0.05
+#: A word is named as a reason when it weighs at least this part of the weightiest.
+NAMED = 0.2
 #: Fewer closed cases than this teach nothing reliable: duty descriptions are used instead.
 ENOUGH = 200
 #: Newest closed cases to learn from.
@@ -68,12 +77,18 @@ class _Model:
         # Imported here: only processes that route pay for loading it.
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.naive_bayes import ComplementNB
+        from sklearn.preprocessing import normalize
 
         self.basis, self.count = basis, len(texts)
-        vectorizer = TfidfVectorizer(analyzer=cut, sublinear_tf=True, min_df=2 if basis == "closed" else 1)
+        vectorizer = TfidfVectorizer(analyzer=cut, norm=None, sublinear_tf=True, min_df=2 if basis == "closed" else 1)
         matrix = vectorizer.fit_transform(texts)
         self.names = vectorizer.get_feature_names_out()
-        self._columns, self._rarity = vectorizer.vocabulary_, vectorizer.idf_
+        self._columns = vectorizer.vocabulary_
+        self.tells = told_by_cases(matrix, units) if basis == "closed" else told_by_language(self.names)
+        self._weights = vectorizer.idf_ * self.tells
+        # What no unit's duties name counts as the rarest of words: it may be what the demand is about.
+        self._unknown = 1 + np.log(1 + len(texts)) if basis == "duties" else 0.0
+        matrix = normalize(matrix.multiply(self.tells).tocsr())
         #: What each word says for each unit; a word's usual say is taken off where units differ in all words.
         if basis == "closed":
             model = ComplementNB(alpha=0.3).fit(matrix, units)
@@ -85,13 +100,19 @@ class _Model:
 
     def _row(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         """Columns and weights of a text's words: what the vectorizer gives for one text, without its checks of many."""
-        counts = Counter(self._columns[word] for word in cut(text) if word in self._columns)
-        columns = np.fromiter(counts.keys(), dtype=np.intp, count=len(counts))
-        weights = (1 + np.log(np.fromiter(counts.values(), dtype=float, count=len(counts)))) * self._rarity[columns]
-        return columns, weights / (np.linalg.norm(weights) or 1)
+        counts, unknown = Counter(cut(text)), 0.0
+        found: dict[int, int] = {}
+        for word, n in counts.items():
+            if (column := self._columns.get(word)) is not None:
+                found[column] = n
+            elif self._unknown:
+                unknown += ((1 + log(n)) * self._unknown * told(word)) ** 2
+        columns = np.fromiter(found, dtype=np.intp, count=len(found))
+        weights = (1 + np.log(np.fromiter(found.values(), dtype=float, count=len(found)))) * self._weights[columns]
+        return columns, weights / (sqrt(float(weights @ weights) + unknown) or 1)
 
     def suggest(self, text: str) -> Suggestion | None:
-        """The unit that the words speak for most; None where no word was ever seen."""
+        """The unit that the words speak for; None where they speak for none more than for all the others."""
         columns, weights = self._row(text)
         if not len(columns):
             return None
@@ -102,13 +123,13 @@ class _Model:
             shares = np.exp(scores - scores[best])
             share = float(1 / shares.sum())
         else:
-            total = float(scores.sum())
-            if total == 0:
-                return None
-            share = float(scores[best]) / total * float(scores[best] > 0.1)
+            share = float(scores[best]) / (float(scores.sum()) + NOBODY)
+        if share < OFFERED:
+            return None
         # A word speaks for a unit by how much rarer it is everywhere else.
         reasons = weights * (says[best] - self._usual[columns])
-        top = [str(self.names[columns[i]]) for i in np.argsort(-reasons)[:5] if reasons[i] > 0]
+        least = max(float(reasons.max()) * NAMED, 0)
+        top = [str(self.names[columns[i]]) for i in np.argsort(-reasons)[:5] if reasons[i] > 0 and reasons[i] >= least]
         return Suggestion(self.units[best], share, top, self.basis, self.count)
 
 
@@ -157,7 +178,8 @@ def forget() -> None:
     _learned = None
 
 
-_unit = Prepared(lambda code: Unit.objects.filter(code=code, active=True).only("id"), "‹code›")
+#: An action changes no unit: what it has yet to write need not be sent for this.
+_unit = Prepared(lambda code: Unit.objects.filter(code=code, active=True).only("id"), "‹code›", apart=True)
 
 
 def _in_use(code: str) -> bool:

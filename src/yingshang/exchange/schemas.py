@@ -10,7 +10,7 @@ from ninja import Schema
 
 from yingshang.accounts.models import Unit
 from yingshang.cases import timeline
-from yingshang.cases.models import Case, Clock, ClockEntry, Document, Message, Task
+from yingshang.cases.models import Case, Clock, ClockEntry, Document, Message, Status, Task
 from yingshang.registry.models import Business
 
 
@@ -171,7 +171,7 @@ def _brief(case: Case) -> dict[str, Any]:
         "category": case.category.code if case.category else None,
         "channel": str(case.channel),
         "status": str(case.status),
-        "status_label": str(case.get_status_display()),
+        "status_label": str(Status(case.status).label),
         "lead_unit": case.lead_unit.code if case.lead_unit else None,
         "street": case.street.code if case.street else None,
         "platform": case.platform.code if case.platform else None,
