@@ -41,6 +41,8 @@ def test_anybody_finds_the_way_of_an_aim(story: Story, client: Client) -> None:
     assert page.status_code == 200
     assert "件事，都按承诺办" in said and "建筑工程施工许可" in said and "药品生产许可" in said
     assert "根据 「疫苗」" in said and "先这样估计" in said
+    assert "个工作日，不含「施工至竣工」的时间" in said, "building takes longer than all the rest"
+    assert "没有看懂" not in said
     assert "登记项目" not in said, "a visitor has nothing to enter it with"
     assert client.get("/way/").status_code == 200
     wrong = client.get("/way/", {"aim": "", "f_area": "-3"})
@@ -52,6 +54,16 @@ def test_what_the_asker_says_takes_precedence(story: Story, client: Client) -> N
     codes = page.context["planned"].steps
     assert "drug_licence" not in codes and "land_contract" not in codes
     assert {r["source"] for r in page.context["readings"] if r["value"] == "租赁厂房装修"} == {"said"}
+    built = text(client.get("/way/", {"aim": "开一家疫苗厂", "f_build_days": "200"}))
+    assert "不含「施工至竣工」" not in built
+
+
+def test_an_aim_that_was_not_understood_is_said_to_be_so(story: Story, client: Client) -> None:
+    said = text(client.get("/way/", {"aim": "qwerty 我想飞"}))
+    assert "“qwerty 我想飞”这句话，系统一个词也没有看懂。 下面排的是一个一般的新建项目" in said
+    said = text(client.get("/way/", {"aim": "我想飞", "f_kind": "租赁厂房装修"}))
+    assert "没有看懂。 下面只按您在“说细一点”里选的情况排" in said
+    assert "没有看懂" not in text(client.get("/way/", {"aim": "", "f_kind": "租赁厂房装修"}))
 
 
 def test_a_step_of_the_way_waits_for_earlier_steps_only(story: Story, client: Client) -> None:

@@ -86,6 +86,10 @@ def told(found: finding.Way) -> dict[str, object]:
             (s, str(listed.items[s.item].name), name(listed, s.document) if s.document else "") for s in found.shortcuts
         ],
         "untold": [str(listed.items[c].name) for c in planned.untold],
+        # Building takes longer than all the rest: who has not said how long reads that it is not in the headline's days.
+        "not_in": [str(listed.items[c].name) for c in planned.untold if listed.items[c].days_fact],
+        "not_understood": bool(found.aim) and not any(r.source == "read" for r in found.readings),
+        "said": any(r.source == "said" for r in found.readings),
         "open_query": urlencode(
             {"name": found.aim[:120], "place": found.place, **{f"f_{k}": v for k, v in found.facts.items()}}
         ),
