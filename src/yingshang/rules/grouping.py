@@ -35,7 +35,8 @@ SECTIONS = {
     "S": ("公共管理、社会保障和社会组织", "Public administration"),
     "T": ("国际组织", "International organisations"),
 }
-#: Bands of full years since founding: the first year that a band has no more, and its name.
+#: Bands of full years since founding: the first year that a band has no more, and its name; the last band has no end, its
+#: year only stands for it in a query.
 AGES = ((1, "不满1年", "under 1 year"), (3, "1–3年", "1–3 years"), (5, "3–5年", "3–5 years"),
         (10, "5–10年", "5–10 years"), (1000, "10年以上", "10 years and over"))  # fmt: skip
 UNKNOWN = ("未知", "not known")
@@ -127,10 +128,11 @@ def _sizes(population: pa.Table) -> tuple[Ints, Labels]:
 
 
 def _ages(population: pa.Table) -> tuple[Ints, Labels]:
-    years = np.asarray(population["成立年数"].combine_chunks())
-    ends = np.asarray([end for end, _, _ in AGES])
-    labels = [(str(end), zh, en) for end, zh, en in AGES]
-    return np.searchsorted(ends, years, side="right"), labels
+    years = population["成立年数"].combine_chunks()
+    ends = np.asarray([end for end, _, _ in AGES[:-1]])
+    bands = np.searchsorted(ends, np.asarray(years.fill_null(0)), side="right")
+    labels = [*((str(end), zh, en) for end, zh, en in AGES), ("", *UNKNOWN)]
+    return np.where(np.asarray(years.is_null()), len(AGES), bands), labels
 
 
 def bars(results: pa.Table) -> list[Bar]:
