@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.management import call_command
@@ -100,14 +100,17 @@ def outputs(project: Project, code: str) -> tuple[str, ...]:
     return listing.read(project.listed_id).items[code].outputs
 
 
-def accept(story: Story, project: Project, *, only_opinion: bool = False) -> None:
-    """The joint acceptance: one visit, all units pass it, one opinion."""
+def accept(
+    story: Story, project: Project, *, only_opinion: bool = False, agreed: bool = False, day: date | None = None
+) -> None:
+    """The joint acceptance: one visit, on ``day`` or today, all units pass it, one opinion; from where it stands."""
     case = item(project, "joint_acceptance").case
     lead = fresh(story.staffed("dept.approval"))
-    if not only_opinion:
+    if not only_opinion and not agreed:
         case = case_actions.sign_for(case, lead)
-        day = timekeeping.now().date().isoformat()
-        case_actions.complete_task(waiting(case, "visit"), lead, data={"date": day})
+        on = day or timekeeping.now().date()
+        case_actions.complete_task(waiting(case, "visit"), lead, data={"date": on.isoformat()})
+    if not only_opinion:
         for task in list(Task.objects.filter(case=case, step="survey", status=Task.State.OPEN).select_related("unit")):
             case_actions.complete_task(task, fresh(story.staffed(task.unit.code)), outcome="pass", note="合格")
     case_actions.complete_task(

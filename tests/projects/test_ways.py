@@ -102,13 +102,28 @@ def test_no_acceptance_while_documents_are_owed(story: Story) -> None:
         give(project, kind)
     for code in ("project_filing", "drawing_review", "construction_permit"):
         handle(story, project, code)
-    for code in ("construction_start", "building"):
-        actions.finish_own(item(project, code), firm(story, project), note="示例")
+    actions.finish_own(item(project, "construction_start"), firm(story, project), note="示例")
+    # Nobody builds it in a minute: completion so soon is declared twice.
+    with pytest.raises(Invalid, match="现在只过了 0 个") as so_soon:
+        actions.finish_own(item(project, "building"), firm(story, project), note="示例")
+    assert set(so_soon.value.details["fields"]) == {"sure"}
+    actions.finish_own(item(project, "building"), firm(story, project), note="示例", sure=True)
     for kind in ("completion_file", "survey_report"):
         give(project, kind)
     one = item(project, "joint_acceptance")
+    with pytest.raises(Conflict, match="2022-09-08 到现场"):
+        accept(story, project, day=date(2022, 9, 8))
+    # The lead unit goes there today instead; nobody else changes it.
+    with pytest.raises(NotAllowed):
+        actions.move_visit(one, fresh(story.staffed("dept.fire")), day=date(2022, 9, 5))
+    centre = fresh(story.staffed("dept.approval"))
+    with pytest.raises(Invalid):
+        actions.move_visit(one, centre, day=date(2022, 9, 4))
+    actions.move_visit(one, centre, day=date(2022, 9, 5))
     with pytest.raises(Conflict, match="质量安全措施"):
-        accept(story, project)
+        accept(story, project, agreed=True)
+    with pytest.raises(Conflict, match="没有约好的到场"):
+        actions.move_visit(item(project, "joint_acceptance"), centre, day=date(2022, 9, 9))
     give(project, "safety_measures")
     accept(story, project, only_opinion=True)
     project.refresh_from_db()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -89,12 +90,30 @@ def test_what_the_project_does_for_all_is_not_offered_at_one_item(story: Story, 
     assert "withdraw" not in firm.get(f"/portal/cases/{project.number}/").context["offered"]
 
 
-def test_who_takes_an_item_is_told_its_next_step(story: Story, as_: Callable[..., Client]) -> None:
+def test_who_takes_an_item_sees_its_documents_and_decides_by_hand(story: Story, as_: Callable[..., Client]) -> None:
     from tests.projects.district import fresh, give, item
 
     project = opened(story)
-    give(project, "soil_plan")
+    paper = give(project, "soil_plan")
     case = item(project, "soil_water").case
-    page = as_(fresh(story.staffed("dept.water"))).post(f"/desk/cases/{case.number}/do/sign_for/", follow=True)
+    water, url = as_(fresh(story.staffed("dept.water"))), f"/desk/cases/{case.number}/"
+    page = water.post(f"{url}do/sign_for/", follow=True)
     said = [str(m) for m in page.context["messages"]]
     assert said == [f"{case.number}：已签收，接下来：审查。"], "an item has no step in which the enterprise is called"
+    # What it reviews is there, in words: the item and its project by name, whose documents they are, who began it.
+    file = f"/cases/{project.number}/documents/{paper.document_id}/"
+    assert f'href="{file}">soil_plan.pdf</a>' in page.content.decode()
+    assert b"".join(water.get(file).streaming_content).startswith(b"%PDF")  # type: ignore[attr-defined]
+    seen = text(page)
+    assert "soil_water" not in seen and "水土保持方案审批" in seen and f"/of/{project.number}/" in page.content.decode()
+    assert re.search(r'id="what">\s*项目事项\s*<', page.content.decode())
+    assert "由项目自动发起" in seen and "通过企业端" not in seen
+    firm = text(as_(story.handler(project.business)).get(f"/portal/cases/{case.number}/"))
+    assert "由项目自动发起" in firm and "09:00 · 投资项目" in firm and "我提的内容" not in firm
+    # The officer decides, not the form.
+    (own,) = page.context["own"]
+    radios = re.findall(r'<input type="radio" name="outcome"[^>]*>', page.content.decode())
+    assert len(radios) == 2 and not [r for r in radios if "checked" in r]
+    refused = water.post(f"{url}tasks/{own.task.pk}/", {"note": "看过了"})
+    assert refused.status_code == 422 and "请先选结果：通过 / 不通过。" in text(refused)
+    assert "看过了" in refused.content.decode() and item(project, "soil_water").state == "running"

@@ -124,10 +124,19 @@ def test_where_it_stands_at_first_glance(story: Story, as_: Callable[..., Client
     firm = as_(story.handler(project.business))
     for kind in ("project_info", "soil_plan"):
         give(project, kind)
+    early = firm.get(f"/portal/projects/{project.number}/")
+    # Nobody is blamed in the minute in which documents came; what is waited for comes first and is counted alike everywhere.
+    assert "接件" not in text(early) and not early.context["seen"].silent
+    assert "ys-stat text-red" not in early.content.decode()
+    now, later = early.context["missing_now"], early.context["missing_later"]
+    assert early.context["missing"] == [*now, *later] and now and later
+    assert f"（{len(now)} 份）" in early.context["headline"] and f"现在就等这 {len(now)} 份" in text(early)
+    assert early.content.decode().count("现在就等它") == len(now)
     handle(story, project, "project_filing")
     story.wait(timedelta(days=9))
     page = firm.get(f"/portal/projects/{project.number}/")
     said = text(page)
+    assert f"另有 {len(page.context['seen'].silent)} 件单位满一个工作日还没接件" in said
     assert "2 件正在由单位办理" in said and "单位还没有接件" in said and "已逾期" in said
     shares = {s.party: s.percent for s in page.context["seen"].shares}
     assert sum(shares.values()) == 100 and "项目单位自己" in said
@@ -209,6 +218,12 @@ def test_withdrawing_asks_first_and_says_what_stops(story: Story, as_: Callable[
     give(project, "soil_plan")
     firm = as_(story.handler(project.business))
     url = f"/portal/projects/{project.number}/withdraw/"
+    # What is built is not stopped.
+    Project.objects.update(acceptance_on="2022-09-05")
+    assert "不能再终止" in text(firm.get(url))
+    assert url not in firm.get(f"/portal/projects/{project.number}/").content.decode()
+    assert firm.post(url, {"reason": "合同解除", "sure": "on"}).status_code == 409
+    Project.objects.update(acceptance_on=None)
     said = text(firm.get(url))
     assert "水土保持方案审批" in said and "会通知" in said and "不再开始" in said
     assert firm.post(url, {"reason": "合同解除"}).status_code == 422
@@ -350,6 +365,7 @@ def test_the_forecast_says_how_it_was_computed(
     story: Story, as_: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tests.projects.test_standing import exactly
+    from yingshang.accounts import calendar
     from yingshang.projects import forecast
     from yingshang.projects.projecting import project_on
     from yingshang.projects.state import Standing
@@ -360,6 +376,11 @@ def test_the_forecast_says_how_it_was_computed(
     page = as_(story.handler(project.business)).get(f"/projects/{project.number}/ahead/")
     end = f"{project_on(Standing(project)).end:%Y-%m-%d}"
     said = text(page)
+    # What would bring it forward is compared with the plan, and says so: so many working days before its end.
+    kept = calendar.load()
+    gains = {(o.gain, o.end) for o, _d, _u in page.context["options"] if o.gain}
+    assert gains and all(kept.add_working_days(e, n) == page.context["planned"].end for n, e in gains)
+    assert f"都和按计划天数办、{end} 办完的比" in said
     assert said.count(end) >= 5 and "怎么算的" in said and "20 个项目里办结的 200 件事项" in said
 
 

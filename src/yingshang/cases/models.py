@@ -38,6 +38,7 @@ class Channel(models.TextChoices):
     IMPORT = "import", _("表格导入")
     API = "api", _("接口")
     HOTLINE = "hotline", _("热线")
+    PROJECT = "project", _("投资项目")
 
 
 class Nature(models.TextChoices):

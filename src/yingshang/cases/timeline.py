@@ -61,7 +61,7 @@ def _who_decided(d: dict[str, Any]) -> dict[str, Any]:
 
 #: kind → (icon, who does what, the words that were written)
 _SAYS: dict[str, tuple[str, Callable[[dict[str, Any], str], str], str]] = {
-    "opened": ("send", lambda d, w: _("%(w)s 通过%(c)s提出「%(t)s」") % {"w": w, "c": _channel(d), "t": d.get("title", "")}, ""),
+    "opened": ("send", lambda d, w: _opened(d, w), ""),
     "imported": ("table-import", lambda d, w: _("由表格导入(%(s)s)") % {"s": d.get("source", "")}, ""),
     "routed": ("route", lambda d, w: _routed(d), ""),
     "dispatched": ("arrow-right", lambda d, w: _("%(w)s 派给「%(u)s」承办") % {"w": w, "u": _n(d, "unit")}, "note"),
@@ -104,8 +104,15 @@ _SAYS: dict[str, tuple[str, Callable[[dict[str, Any], str], str], str]] = {
 }  # fmt: skip
 
 
-def _channel(d: dict[str, Any]) -> str:
-    return str(Channel(d.get("channel", Channel.PORTAL)).label)
+def _opened(d: dict[str, Any], who: str) -> str:
+    """Who asked, and from where; ``who`` is ``""`` where nobody did: a project starts what is ready by itself."""
+    channel = Channel(d.get("channel", Channel.PORTAL))
+    said = {"w": who or _("系统"), "c": str(channel.label), "t": d.get("title", "")}
+    if channel == Channel.PROJECT:
+        return (_("%(w)s 发起「%(t)s」") if who else _("材料和前面的事项都齐了,由项目自动发起「%(t)s」")) % said
+    if channel == Channel.PORTAL and not who:
+        return _("自动发起「%(t)s」") % said
+    return _("%(w)s 通过%(c)s提出「%(t)s」") % said
 
 
 def _who(event: Event) -> str:
@@ -123,7 +130,8 @@ def entry(event: Event) -> Entry:
         return Entry(event.at, event.kind, event.kind, "", event.public, "point")
     icon, says, detail = _SAYS[event.kind]
     words = str(event.data.get(detail, "")) if detail else ""
-    return Entry(event.at, event.kind, says(event.data, who), words, event.public, icon)
+    by_nobody = event.kind == "opened" and event.actor is None
+    return Entry(event.at, event.kind, says(event.data, "" if by_nobody else who), words, event.public, icon)
 
 
 def sentence(event: Event) -> str:

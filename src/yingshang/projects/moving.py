@@ -12,7 +12,7 @@ from yingshang.accounts import calendar
 from yingshang.accounts.models import Unit
 from yingshang.cases import actions as case_actions
 from yingshang.cases import clocks, engine
-from yingshang.cases.models import Promise
+from yingshang.cases.models import Channel, Promise
 from yingshang.projects import locking, phases
 from yingshang.projects.items import ItemSpec
 from yingshang.projects.models import FollowUp, Project, ProjectItem
@@ -73,6 +73,7 @@ def _open(standing: Standing, item: ProjectItem, unit: Unit) -> None:
         street=project.street,
         platform=project.platform,
         data={"item": item.code, "project": project.number, "unit": unit.code, "units": units},
+        channel=Channel.PROJECT,
         vouched=True,
         key=f"project:{project.pk}:{item.code}:{item.attempt}",
     )

@@ -7,11 +7,16 @@ does the same, whoever completes it and from wherever. A case that is no item of
 from __future__ import annotations
 
 import re
+from datetime import date
+from decimal import Decimal
 
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
+from yingshang.accounts import calendar
 from yingshang.accounts.models import Person, localized
+from yingshang.cases import catalog
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
 from yingshang.cases.models import Case, Status, Task
 from yingshang.projects import locking, moving
@@ -21,6 +26,8 @@ from yingshang.projects.state import Standing
 I = ProjectItem.State  # noqa: E741
 #: Steps that the diagrams of items share: the review, and giving out the result.
 REVIEW, ISSUE = "review", "issue"
+#: Where units go to the site on an agreed day: the form that agrees it, its field, the step at which each signs what it found.
+VISIT, DAY, SURVEY = "visit", "date", "survey"
 #: What would move an item's case past its project.
 NOT_ALONE = frozenset({"withdraw", "merge", "ask_supplement"})
 
@@ -45,6 +52,8 @@ def bars_step(case: Case, task: Task) -> str:
         return ""
     if is_project(case):
         return _phases_follow()
+    if task.step == SURVEY:
+        return _before_visit(case)
     if task.step not in (REVIEW, ISSUE):
         return ""
     item = ProjectItem.objects.filter(case=case).select_related("project").first()
@@ -66,6 +75,21 @@ def _phases_follow() -> str:
     return _("项目的阶段随各事项自动往前走,不用在这里完成;请到项目页办理本单位的事项。")
 
 
+def visit_of(case: Case) -> date | None:
+    """The day on which all units go to the site, where an item's case has agreed one."""
+    if not case.data.get("item") or DAY not in catalog.get(case.scenario).forms.get(VISIT, {}).get("properties", {}):
+        return None
+    return parse_date(str(case.data.get(DAY, "")))
+
+
+def _before_visit(case: Case) -> str:
+    """Why nobody may sign yet what was found on the site: nobody has been there."""
+    visit = visit_of(case)
+    if visit is None or timekeeping.now().astimezone(timekeeping.SHANGHAI).date() >= visit:
+        return ""
+    return _("约定 %(d)s 到现场,到场后再签结论;改在别的日子去的,请牵头单位先改约。") % {"d": visit.isoformat()}
+
+
 def _supplementing() -> str:
     return _("企业正在补正,补正后再办理。")
 
@@ -78,6 +102,8 @@ def on_step(case: Case, actor: Person | None, task: Task, outcome: str, note: st
     """
     if is_project(case):
         raise Conflict(_phases_follow())
+    if task.step == SURVEY and (against := _before_visit(case)):
+        raise Conflict(against)
     if task.step not in (REVIEW, ISSUE):
         return
     if outcome == "refuse" and not note.strip():
@@ -128,6 +154,22 @@ def _against_issue(standing: Standing, item: ProjectItem) -> str:
             names = "、".join(name_of(standing, f.document) for f in deferred)
             return _("容缺材料还没有补齐:%(d)s。补齐后才能出具验收意见。") % {"d": names}
     return ""
+
+
+def so_soon(standing: Standing, item: ProjectItem) -> str:
+    """Why completion can hardly be declared yet: it began today, or not half of the planned days are over; else ""."""
+    if standing.spec(item).milestone != "completion" or item.started_at is None or item.state != I.RUNNING:
+        return ""
+    kept, now = calendar.load(), timekeeping.now()
+    began = item.started_at.astimezone(timekeeping.SHANGHAI).date()
+    used = Decimal(kept.working_seconds_between(item.started_at, now)) / kept.seconds_a_day
+    planned = item.days or 0
+    if used * 2 >= planned and began < now.astimezone(timekeeping.SHANGHAI).date():
+        return ""
+    told = {"b": began.isoformat(), "u": f"{used:.1f}".removesuffix(".0"), "p": planned}
+    if planned:
+        return _("%(b)s 才开工,计划施工 %(p)d 个工作日,现在只过了 %(u)s 个。") % told
+    return _("%(b)s 刚开工。") % told
 
 
 def numbers_of(item: ProjectItem, wanted: int) -> list[str]:

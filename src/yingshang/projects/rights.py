@@ -71,3 +71,20 @@ def require_running(project: Project) -> None:
     """
     if project.state != Project.State.RUNNING:
         raise Conflict(_("项目%(s)s,不能再操作。") % {"s": project.get_state_display()})
+
+
+def bars_stop(project: Project) -> str:
+    """Why a project cannot be stopped any more: it has ended, or it was accepted; "" where nothing stands against it."""
+    if project.state != Project.State.RUNNING:
+        return _("项目%(s)s,不能再操作。") % {"s": project.get_state_display()}
+    if project.acceptance_on is not None:
+        return _("项目 %(d)s 已取得联合验收意见,建成了的项目不能再终止。") % {"d": project.acceptance_on.isoformat()}
+    return ""
+
+
+def require_stoppable(project: Project) -> None:
+    """Raises:
+    Conflict: it has ended, or it was accepted.
+    """
+    if against := bars_stop(project):
+        raise Conflict(against)

@@ -13,13 +13,15 @@ from yingshang import timekeeping
 from yingshang.accounts import calendar
 from yingshang.accounts.models import Unit, localized
 from yingshang.cases.models import ClockEntry, Status, Task
-from yingshang.projects import shares
+from yingshang.projects import process, shares
 from yingshang.projects.models import FollowUp, Project, ProjectItem
 from yingshang.projects.projecting import Projection, day_of, project_on
 from yingshang.projects.shares import APPLICANT, NOBODY, Span
 from yingshang.projects.state import Standing
 
 I = ProjectItem.State  # noqa: E741
+#: Working days after which a unit that has not taken an item on is told to be silent (the district's own).
+SILENT = Decimal(1)
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Row:
         late: working days by which it took, or takes, longer than promised, the day it starts not counted as everywhere; 0
             where it is in time or has no planned days.
         slack: working days that its end may still slip without moving the end of the whole.
-        silent: the unit has not taken it on yet.
+        silent: the unit had it for a working day or more and has not taken it on yet.
+        doubt: why the enterprise's own part can hardly be done yet, where it is so.
         overdue: its promise fell due.
         waits_for: names of the items it waits for. lacking: names of documents that the enterprise has yet to hand in.
     """
@@ -50,6 +53,7 @@ class Row:
     overdue: bool
     waits_for: tuple[str, ...]
     lacking: tuple[str, ...]
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,13 +115,14 @@ def overview(project: Project, now: datetime | None = None) -> Overview:
 
 def to_hand_in(standing: Standing) -> Iterator[tuple[str, str]]:
     """Code and name of each document that the enterprise has yet to hand in, those that something waits for first."""
-    wanted: dict[str, int] = {}
-    for item in standing.items.values():
-        if item.state in ProjectItem.ENDED:
-            continue
-        for kind in standing.lacking(item, at_issue=True):
-            wanted[kind] = min(wanted.get(kind, 1), 0 if item.state in ProjectItem.OPEN else 1)
-    for kind in sorted(wanted, key=lambda k: wanted[k]):
+    now = {kind for kinds in standing.stuck.values() for kind in kinds}
+    later = [
+        kind
+        for item in standing.items.values()
+        if item.state not in ProjectItem.ENDED
+        for kind in standing.lacking(item, at_issue=True)
+    ]
+    for kind in sorted(dict.fromkeys(later), key=lambda k: k not in now):
         yield kind, _document(standing, kind)
 
 
@@ -146,10 +151,15 @@ def _row(standing: Standing, item: ProjectItem, ahead: Projection, now: datetime
         late=_late(item, used),
         slack=timing.slack,
         critical=item.code in ahead.critical and item.state not in ProjectItem.ENDED,
-        silent=item.state == I.RUNNING and case is not None and case.status == Status.ASSIGNED,
+        silent=item.state == I.RUNNING
+        and case is not None
+        and case.status == Status.ASSIGNED
+        and used is not None
+        and used >= SILENT,
         overdue=item.state not in ProjectItem.ENDED and case is not None and case.overdue,
         waits_for=tuple(i.label for i in waits) if item.state not in ProjectItem.ENDED else (),
         lacking=tuple(_document(standing, k) for k in standing.lacking(item)) if item.state == I.PAPERS else (),
+        doubt=process.so_soon(standing, item),
     )
 
 

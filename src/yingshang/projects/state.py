@@ -25,6 +25,14 @@ class Standing:
         """Kinds of documents that the project holds."""
         return set(Paper.objects.filter(project=self.project, replaced_at__isnull=True).values_list("kind", flat=True))
 
+    @property
+    def stuck(self) -> dict[str, list[str]]:
+        """Items that wait for the enterprise's documents now, by code, with the kinds that each lacks: to begin, or, once it
+        runs, for its result."""
+        open_ones = (i for i in self.items.values() if i.state in ProjectItem.OPEN)
+        lacking = {i.code: self.lacking(i, at_issue=i.state != I.PAPERS) for i in open_ones}
+        return {code: kinds for code, kinds in lacking.items() if kinds}
+
     @cached_property
     def follow_ups(self) -> list[FollowUp]:
         """Commitments and deferred documents, settled or not."""

@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest
@@ -73,10 +74,19 @@ class WithdrawProject(Body):
 
 
 class FinishItem(Body):
-    """企业自己的事项完成了。The enterprise has done its own part; `numbers` of its results, where it has any."""
+    """企业自己的事项完成了。The enterprise has done its own part; `numbers` of its results, where it has any; `sure` where it is
+    declared long before it was planned.
+    """
 
     note: Annotated[str, StringConstraints(max_length=300)]
     numbers: Annotated[list[Line], Field(max_length=20)] = []
+    sure: bool = False
+
+
+class MoveVisit(Body):
+    """一起到现场的日子改到另一天。All go to the site on another day than was agreed."""
+
+    day: date
 
 
 class CommitItem(Body):
@@ -137,6 +147,7 @@ OF_ITEM: dict[str, tuple[Callable[..., Any], type[Body]]] = {
     "defer": (_plain(actions.defer), DeferDocument),
     "refile": (_plain(actions.refile), RefileItem),
     "ask": (_plain(actions.ask), AskForDocument),
+    "move_visit": (_plain(actions.move_visit), MoveVisit),
 }
 
 

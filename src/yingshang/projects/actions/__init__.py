@@ -2,7 +2,7 @@
 
 from yingshang.projects.actions.choosing import commit, defer, settle, take_stage
 from yingshang.projects.actions.doing import finish_own, refile, see_notice
-from yingshang.projects.actions.meeting import call_together
+from yingshang.projects.actions.meeting import call_together, move_visit
 from yingshang.projects.actions.opening import open_project
 from yingshang.projects.actions.papers import give_paper
 from yingshang.projects.actions.supplements import answer_request, ask, drop_request, send_request
@@ -17,6 +17,7 @@ __all__ = [
     "drop_request",
     "finish_own",
     "give_paper",
+    "move_visit",
     "open_project",
     "refile",
     "see_notice",

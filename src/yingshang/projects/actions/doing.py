@@ -19,14 +19,17 @@ I = ProjectItem.State  # noqa: E741
 
 
 @transaction.atomic
-def finish_own(item: ProjectItem, actor: Person | None, *, note: str, numbers: list[str] | None = None) -> ProjectItem:
+def finish_own(
+    item: ProjectItem, actor: Person | None, *, note: str, numbers: list[str] | None = None, sure: bool = False
+) -> ProjectItem:
     """The enterprise has done its own part (开工、竣工): what waited for it goes on.
 
     Args:
         numbers: of its results, where it has any.
+        sure: said again, where it can hardly be done so soon (:func:`process.so_soon`).
 
     Raises:
-        Invalid: no note, or not as many numbers as results. Conflict: not its turn, or done already.
+        Invalid: no note, not as many numbers as results, or so soon without being ``sure``. Conflict: not its turn, or done already.
         NotAllowed: neither the enterprise nor the centre.
     """
     project = locking.lock(item.project_id)
@@ -42,6 +45,8 @@ def finish_own(item: ProjectItem, actor: Person | None, *, note: str, numbers: l
         raise Conflict(_("「%(i)s」现为「%(s)s」。") % {"i": item.label, "s": item.get_state_display()})
     if awaited := standing.awaited(item):
         raise Conflict(_("还要等:%(i)s。") % {"i": "、".join(i.label for i in awaited)})
+    if not sure and (doubt := process.so_soon(standing, item)):
+        raise Invalid(doubt, fields={"sure": _("确已完成的,请勾选")})
     wanted = len(standing.spec(item).outputs)
     if len(numbers or []) != wanted:
         raise Invalid(_("请填写 %(n)d 个编号。") % {"n": wanted}, fields={"numbers": _("请填写")})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,8 +12,11 @@ from yingshang.accounts import audit
 from yingshang.accounts.models import Person, Unit
 from yingshang.activities import actions as activities
 from yingshang.activities.models import Activity, Attendance
-from yingshang.cases.errors import NotAllowed
-from yingshang.projects import locking, moving, rights
+from yingshang.cases import events
+from yingshang.cases.actions._base import lock as lock_case
+from yingshang.cases.errors import Conflict, Invalid, NotAllowed
+from yingshang.cases.models import Task
+from yingshang.projects import locking, moving, process, rights
 from yingshang.projects.models import Project, ProjectItem
 from yingshang.projects.state import Standing
 
@@ -96,3 +99,31 @@ def _host(project: Project, actor: Person) -> Unit:
 def _join(activity: Activity, units: list[Unit]) -> None:
     there = set(activity.attendances.filter(unit__isnull=False).values_list("unit_id", flat=True))
     Attendance.objects.bulk_create(Attendance(activity=activity, unit=u) for u in units if u.pk not in there)
+
+
+@transaction.atomic
+def move_visit(item: ProjectItem, actor: Person | None, *, day: date) -> ProjectItem:
+    """All go to the site on another day than was agreed; conclusions are signed from that day on.
+
+    Raises:
+        Conflict: no visit is agreed, or all have signed. Invalid: a day that is over. NotAllowed: not the unit in charge.
+    """
+    rights.require_unit(item, actor)
+    case = lock_case(item.case) if item.case else None
+    if case is None or process.visit_of(case) is None or not _unsigned(case.pk):
+        raise Conflict(_("「%(i)s」现在没有约好的到场。") % {"i": item.label})
+    if day < timekeeping.now().astimezone(timekeeping.SHANGHAI).date():
+        raise Invalid(_("请填今天或以后的日子。"), fields={"day": _("请填今天或以后的日子")})
+    case.data = {**case.data, process.DAY: day.isoformat()}
+    unit = case.lead_unit
+    events.write(
+        case, "step_done", actor, step="改约到场", step_en="Visit moved", outcome="done", note=f"→ {day}",
+        unit=unit.name if unit else "", unit_en=unit.name_en if unit else "",
+    )  # fmt: skip
+    case.save(update_fields=["data", "events_count"])
+    return item
+
+
+def _unsigned(case: int) -> bool:
+    """Whether somebody has yet to sign what the visit shows."""
+    return Task.objects.filter(case=case, step=process.SURVEY, status=Task.State.OPEN).exists()

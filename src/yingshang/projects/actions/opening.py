@@ -16,7 +16,7 @@ from yingshang.accounts.models import Person, Unit
 from yingshang.cases import actions as case_actions
 from yingshang.cases import catalog, engine, forms
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
-from yingshang.cases.models import Case
+from yingshang.cases.models import Case, Channel
 from yingshang.projects import applying, listing, moving, plan, rights
 from yingshang.projects.items import ListOfItems
 from yingshang.projects.models import FollowUp, Project, ProjectItem
@@ -149,6 +149,7 @@ def _open_case(
         street=street,
         platform=platform,
         data=known,
+        channel=Channel.PROJECT if actor and actor.is_official else Channel.PORTAL,
         vouched=True,
         key=key,
     )

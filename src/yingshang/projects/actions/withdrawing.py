@@ -28,7 +28,7 @@ def withdraw_project(project: Project, actor: Person | None, *, reason: str, req
         requested_by: who asked for it, where an official enters it.
 
     Raises:
-        Invalid: no reason. Conflict: it has ended. NotAllowed: neither the enterprise nor the centre.
+        Invalid: no reason. Conflict: it has ended, or it was accepted. NotAllowed: neither the enterprise nor the centre.
     """
     if not reason.strip():
         raise Invalid(_("请写明终止原因。"), fields={"reason": _("请写明终止原因")})
@@ -46,7 +46,7 @@ def _withdraw(project: Project, actor: Person | None, reason: str, requested_by:
     cases = locking.lock_cases(running)
     project = locking.lock(project)
     rights.require_party(project, actor)
-    rights.require_running(project)
+    rights.require_stoppable(project)
     items = list(project.items.select_related("unit"))
     open_ones = [i for i in items if i.state not in ProjectItem.ENDED]
     if any(i.case_id and i.case_id not in cases for i in open_ones):

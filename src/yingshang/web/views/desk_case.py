@@ -25,6 +25,7 @@ from yingshang.web.views.desk_actions import ACTIONS, GROUPS, CaseForm, fits, to
 from yingshang.web.views.desk_policies.panel import panel as claim_panel
 from yingshang.web.views.desk_pool import duplicates, proposals
 from yingshang.web.views.desk_support import key_of, new_key, official, person_of, tell
+from yingshang.web.views.projects import item_panel
 
 RELATED = (
     "business__street",
@@ -159,6 +160,8 @@ def show(
             .first()
         )
     waiting = case.status == Status.POOL
+    panel = item_panel.of(case, person)
+    said = {k: d for k, d in corrections.readable(case).items() if panel is None or k not in panel.told}
     context = {
         "case": case,
         "claim": claim_panel(case, person),
@@ -178,7 +181,9 @@ def show(
         "groups": groups,
         "message": offered.get("message"),
         "document": offered.get("document"),
-        "filled": desk_schema.read_all(spec, corrections.readable(case)),
+        "panel": panel,
+        "about": item_panel.title_of(case, panel),
+        "filled": desk_schema.read_all(spec, said),
         "timeline": list(reversed(timeline.of(case, official=True))),
         "documents": list(case.documents.select_related("uploaded_by")),
         "messages_list": list(case.messages.select_related("author")),

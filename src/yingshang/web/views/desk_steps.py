@@ -104,13 +104,14 @@ def form_of(case: Case, task: Task, data: Mapping[str, Any] | None = None) -> An
     if len(offered) == 1:
         choice: forms.Field = forms.CharField(widget=forms.HiddenInput, initial=offered[0])
     else:
+        # Nothing is chosen beforehand: whoever decides says so, and does not sign what the form proposed.
+        said = [(o, word_of(o)) for o in offered]
+        unsaid = _("请先选结果:%(o)s。") % {"o": " / ".join(name for _o, name in said)}
         choice = forms.ChoiceField(
-            label=_("结果"), choices=[(o, word_of(o)) for o in offered], widget=forms.RadioSelect
+            label=_("结果"), choices=said, widget=forms.RadioSelect, error_messages={"required": unsaid}
         )
     fields = {"outcome": choice, "note": words(_("说明"), required=False, rows=2)}
-    # A step whose outcomes all have actions of their own offers none here; posting to it anyway is refused by the form.
-    first = offered[0] if offered else ""
-    return type("StepForm", (base,), fields)(data, auto_id=auto_id, initial={"outcome": first, **initial})
+    return type("StepForm", (base,), fields)(data, auto_id=auto_id, initial=initial)
 
 
 def word_of(outcome: str) -> str:

@@ -191,7 +191,7 @@ class _Teller:
     def _own(self, code: str) -> None:
         item = self.project.items.get(code=code)
         if item.state == I.RUNNING and not self._awaits(item):
-            actions.finish_own(item, person(self.handler), note="已完成(示例)")
+            actions.finish_own(item, person(self.handler), note="已完成(示例)", sure=True)
         elif item.state == I.RUNNING:
             self._later(timekeeping.now(), 3, 6, lambda when: self._own(code))
 

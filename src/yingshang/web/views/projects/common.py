@@ -48,7 +48,7 @@ def today() -> date:
 def shown(request: HttpRequest, project: Project, seen: Overview) -> dict[str, Any]:
     """What both pages show of a project."""
     scale, lines, windows = drawing.of_overview(seen, today(), request.GET.get("span", ""))
-    brought, made = papers.sheets(seen)
+    brought, made = papers.sheets(seen.standing)
     asked = papers.open_request(project)
     person = person_of(request)
     said = Message.objects.filter(case=project.case).select_related("author").order_by("id")
@@ -68,6 +68,8 @@ def shown(request: HttpRequest, project: Project, seen: Overview) -> dict[str, A
         "held": [s for s in brought if s.paper],
         "made": made,
         "missing": [s for s in brought if s.paper is None],
+        "missing_now": [s for s in brought if s.paper is None and s.now],
+        "missing_later": [s for s in brought if s.paper is None and not s.now],
         "request_open": asked,
         "asked": papers.asked(seen.standing, asked.asks.all()) if asked else [],
         "document_names": {k: papers.name_of(seen.standing, k) for k in seen.standing.listed.documents},
@@ -82,6 +84,7 @@ def shown(request: HttpRequest, project: Project, seen: Overview) -> dict[str, A
         "said": list(said if person.is_official else said.filter(public=True)),
         "is_party": rights.is_enterprise(project, person) or rights.is_centre(project, person),
         "running": project.state == Project.State.RUNNING,
+        "may_stop": not rights.bars_stop(project),
         "megabytes": settings.UPLOAD_MAX_BYTES // 1024**2,
         "now": timekeeping.now(),
     }
@@ -207,7 +210,7 @@ def _answer(project: Project, person: Person, given: dict[str, Any], request: Ht
 
 
 def _own(project: Project, person: Person, given: dict[str, Any], request: HttpRequest) -> None:
-    actions.finish_own(item_of(project, given), person, note=given["note"])
+    actions.finish_own(item_of(project, given), person, note=given["note"], sure=given["sure"])
 
 
 def _message(project: Project, person: Person, given: dict[str, Any], request: HttpRequest) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from yingshang.accounts.models import Person
 from yingshang.cases import actions as case_actions
-from yingshang.cases.models import Case, Task
+from yingshang.cases.models import Case, Channel, Task
 from yingshang.projects import actions, moving, rights, standing
 from yingshang.projects.models import FollowUp, Project, ProjectItem, ProjectNotice
 from yingshang.projects.standing import Overview
@@ -169,6 +169,10 @@ def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
     items = [i for i in seen.standing.items.values() if rights.is_unit(i, person_of(request))]
     form = _made({}, action, seen, items, request.POST)
     done, status = common.attempt(request, found, ACTIONS[action], form)
+    if done and action == "move_visit":
+        # It is posted from the item's case, where the conclusions are signed.
+        moved = common.item_of(found, form.cleaned_data).case
+        return redirect("desk:case", number=moved.number if moved else number)
     if done:
         return redirect("desk:project", number=number)
     return _page(request, common.project_of(request, number), {action: form}, status)
@@ -210,6 +214,7 @@ def _review(project: Project, person: Person, given: dict[str, Any], _request: H
         business=project.business,
         street=project.street,
         platform=project.platform,
+        channel=Channel.PROJECT,
         data={"project": project.number, "subject": given["subject"], "units": given["units"]},
     )
 
@@ -235,6 +240,11 @@ ACTIONS: dict[str, Act] = {
     ),
     "drop": Act(forms.DeskForm, lambda p, who, d, r: actions.drop_request(p, who), L("已取消这次汇总。")),
     "call": Act(forms.Call, _call, L("已约好,有份的单位和企业都能看到;已有同类安排的,并到了一起。")),
+    "move_visit": Act(
+        forms.MoveVisit,
+        lambda p, who, d, r: actions.move_visit(common.item_of(p, d), who, day=d["day"]),
+        L("到场的日子已改好,请告知一起去的单位和企业。"),
+    ),
     "comment": Act(forms.Comment, _comment, L("意见已写下。")),
     "review": Act(forms.Review, _review, L("已送各单位同时审,有不同意见由联审中心协调。")),
     "settle": Act(forms.Settle, _settle, L("核查结论已记下。")),

@@ -321,12 +321,13 @@ def headline(seen: Overview) -> str:
         return _("项目已终止:%(r)s") % {"r": project.reason}
     running = [r for r in seen.rows if r.item.state == I.RUNNING and r.item.unit_id]
     own = [r for r in seen.rows if r.item.state == I.RUNNING and not r.item.unit_id]
-    papers = [r for r in seen.rows if r.item.state == I.PAPERS and r.lacking]
+    stuck = seen.standing.stuck
     said = []
     if running:
         said.append(_("%(n)d 件正在由单位办理") % {"n": len(running)})
     if own:
         said.append(_("企业正在:%(i)s") % {"i": "、".join(r.item.label for r in own)})
-    if papers:
-        said.append(_("%(n)d 件等企业交材料") % {"n": len(papers)})
+    if stuck:
+        kinds = {kind for wanted in stuck.values() for kind in wanted}
+        said.append(_("%(n)d 件等企业交材料(%(m)d 份)") % {"n": len(stuck), "m": len(kinds)})
     return _("、").join(said) + _("。") if said else _("正在等前面的事项。")

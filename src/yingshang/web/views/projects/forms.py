@@ -131,6 +131,14 @@ class Own(DeskForm):
 
     item = forms.CharField(widget=forms.HiddenInput)
     note = forms.CharField(label=L("完成情况"), max_length=300)
+    sure = forms.BooleanField(label=L("确已完成"), required=False)
+
+
+class MoveVisit(DeskForm):
+    """All go to the site on another day."""
+
+    item = forms.CharField(widget=forms.HiddenInput)
+    day = forms.DateField(label=L("改到"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
 class Item(DeskForm):

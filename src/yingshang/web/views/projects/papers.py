@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from yingshang.accounts.models import localized
-from yingshang.projects.models import Ask, Paper, Project, ProjectItem, Request
-from yingshang.projects.standing import Overview
+from yingshang.projects.models import Ask, Paper, Project, Request
 from yingshang.projects.state import Standing
 
 
@@ -40,24 +39,21 @@ class Asked:
     by: tuple[tuple[str, str], ...]
 
 
-def sheets(seen: Overview) -> tuple[list[Sheet], list[Sheet]]:
+def sheets(standing: Standing) -> tuple[list[Sheet], list[Sheet]]:
     """What the enterprise brings, missing ones that something waits for first; and what the items bring forth."""
-    standing = seen.standing
     held = {
         p.kind: p
-        for p in Paper.objects.filter(project=seen.project, replaced_at__isnull=True).select_related("document")
+        for p in Paper.objects.filter(project=standing.project, replaced_at__isnull=True).select_related("document")
     }
     users: dict[str, list[str]] = {}
     makers: dict[str, str] = {}
-    waiting: set[str] = set()
-    for item in standing.items.values():
+    waiting = {kind for kinds in standing.stuck.values() for kind in kinds}
+    for item in sorted(standing.items.values(), key=lambda i: (i.planned_start, i.pk)):
         spec = standing.spec(item)
         for kind in dict.fromkeys((*spec.inputs, *spec.at_issue)):
             users.setdefault(kind, []).append(item.label)
         for kind in spec.outputs:
             makers[kind] = item.label
-        if item.state in ProjectItem.OPEN:
-            waiting.update(standing.lacking(item, at_issue=True))
     deferred = {d for _c, d in standing.ways.deferred}
     brought, made = [], []
     for kind in dict.fromkeys([*users, *makers]):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from yingshang.cases.errors import ActionError
-from yingshang.projects import actions, standing
+from yingshang.projects import actions, rights, standing
 from yingshang.projects.models import Project, ProjectItem
 from yingshang.web.views.desk_support import new_key, newest_first, others, person_of, status_of, tell
 from yingshang.web.views.portal import businesses_of, enterprise
@@ -132,6 +132,7 @@ def stopping(request: HttpRequest, project: Project, back: str, base: str) -> Ht
         units[project.case.lead_unit_id] = project.case.lead_unit
     context = {
         "project": project,
+        "against": rights.bars_stop(project),
         "form": form,
         "base": base,
         "back": back,
