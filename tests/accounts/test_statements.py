@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from psycopg.pq import TransactionStatus
@@ -163,6 +163,48 @@ def test_a_question_apart_does_not_send_what_waits(district: Unit) -> None:
         # Beside one that is not, it waits as all do.
         statements.together((apart, ["u1"]), (BELOW, [["street"], district.pk]))
         assert names() == ["a", "b"]
+
+
+def test_what_comes_back_is_the_same_whether_somebody_watches_or_not(district: Unit) -> None:
+    def told() -> list[object]:
+        with transaction.atomic(), pytest.raises(IntegrityError) as refused, transaction.atomic():
+            for _ in range(2):
+                statements.insert_later(beat("a"))
+        found = statements.together((BELOW, [["street"], district.pk]), (BELOW, [[], 0]))
+        ids = statements.numbered(accounts_unit_id_seq=2, accounts_person_id_seq=1)
+        return [
+            str(refused.value),
+            [[(u.code, u.parent) for u in part] for part in found],
+            [len(i) for i in ids.values()],
+        ]
+
+    alone = told()
+    with CaptureQueriesContext(connection) as queries:
+        assert told() == alone
+    assert sum("EXECUTE" in q["sql"] for q in queries) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_asked_in_a_transaction_that_broke() -> None:
+    with pytest.raises(transaction.TransactionManagementError), transaction.atomic():
+        with pytest.raises(IntegrityError), transaction.atomic(savepoint=False):
+            for _ in range(2):
+                statements.insert_later(beat("a"))
+        BELOW([], 0)
+    assert names() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_that_went_away_is_an_error_as_any_other_and_the_next_question_finds_a_new_connection() -> None:
+    assert BELOW([], 0) == []
+    other = connection.copy()
+    with other.cursor() as c:
+        c.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    other.close()
+    with pytest.raises(OperationalError):
+        BELOW([], 0)
+    connection.close_if_unusable_or_obsolete()
+    assert BELOW([], 0) == []
 
 
 def test_ids_drawn_beforehand_are_used_once(district: Unit) -> None:
