@@ -118,6 +118,36 @@ def test_a_rule_goes_from_draft_to_force(world: World, clause: Clause, sign_in: 
     assert writer.get(at("policy_clause", clause) + "?v=9").status_code == 404
 
 
+def test_what_is_missing_before_enterprises_see_a_clause_is_said_and_led_to(
+    world: World, held: Policy, clause: Clause, sign_in: As
+) -> None:
+    writer, reviewer = sign_in("economy_officer"), sign_in("economy_officer2")
+    Policy.objects.filter(pk=held.pk).update(state="draft")
+    Clause.objects.filter(pk=clause.pk).update(state="draft")
+    of_policy = f'href="{reverse("desk:policy", args=[held.code])}"'
+    way_on, page = f"{of_policy}>去发布政策", writer.get(at("policy_clause", clause)).content.decode()
+    assert "先写这一条的表" in page and way_on not in page
+    assert "还没有表" in writer.get(reverse("desk:policy", args=[held.code])).content.decode()
+
+    def published(day: str) -> str:
+        act(writer, clause, "start")
+        act(writer, clause, "save", xml=policies.RULE, then="submit")
+        act(reviewer, clause, "review", ok="yes")
+        given = {"valid_from": day}
+        answer = reviewer.post(at("policy_act", clause, "publish"), given, follow=True)
+        return "".join(f"{m}" for m in answer.context["messages"])
+
+    said = published("2023-05-01")
+    assert "企业还看不到这一条" in said and f"「{held}」还是草稿" in said and way_on in said
+    assert way_on in writer.get(at("policy_clause", clause)).content.decode()
+    Policy.objects.filter(pk=held.pk).update(state="published")
+    said = published("2023-06-01")
+    assert "企业还看不到这一条" in said and 'href="#publish-clause"' in said
+    assert 'id="publish-clause"' in writer.get(at("policy_clause", clause)).content.decode()
+    assert writer.post(at("policy_clause_do", clause, "publish")).status_code == 302
+    assert published("2023-07-01").endswith("已发布。企业从生效那天起按这个版本计算。")
+
+
 def test_a_withdrawn_version_ends(world: World, clause: Clause, sign_in: As) -> None:
     in_force(world, clause)
     client = sign_in("economy_officer")

@@ -75,7 +75,13 @@ def lines(clauses: Iterable[Clause]) -> dict[int, dict[str, Any]]:
         current = next((v for v in own if in_force(v, today)), None)
         newest = own[0] if own and own[0].state not in RuleVersion.PUBLIC else None
         reached = counted.get(clause.rule_id or 0) if current else None
-        result[clause.pk] = {"clause": clause, "current": current, "newest": newest, "counts": reached}
+        result[clause.pk] = {
+            "clause": clause,
+            "current": current,
+            "newest": newest,
+            "counts": reached,
+            "drawn": bool(own),
+        }
     return result
 
 
@@ -142,9 +148,11 @@ def shown_policy(request: HttpRequest, held: Policy) -> dict[str, Any]:
     clauses = list(held.clauses.select_related("rule", "owner_unit").order_by("order", "id"))
     budgets = list(held.budgets.order_by("-year"))
     mine = scope(request)
+    told = list(lines(clauses).values())
     return {
         "policy": held,
-        "lines": list(lines(clauses).values()),
+        "lines": told,
+        "undrawn": [x["clause"] for x in told if not x["drawn"] and x["clause"].grade != Clause.Grade.N],
         "pieces": marked(held.text, clauses),
         "budgets": budgets,
         "combinations": list(combinations_of(held)),

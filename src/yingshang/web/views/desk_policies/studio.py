@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 from django.views.decorators.http import require_POST
@@ -30,6 +31,7 @@ from yingshang.rules.vocabulary import Entry, vocabulary
 from yingshang.web.views.desk_fields import DeskForm, words
 from yingshang.web.views.desk_policies.common import clause_of, english, in_force, need_clerk, works_for
 from yingshang.web.views.desk_policies.findings import MOST
+from yingshang.web.views.desk_policies.unseen import may_publish_policy, still_missing
 from yingshang.web.views.desk_policies.writing import rule_for
 from yingshang.web.views.desk_support import official, person_of, scope, status_of, typed
 
@@ -113,6 +115,9 @@ def page(request: HttpRequest, clause: Clause, status: int = 200, **forms: Any) 
         "current": next((v for v in versions if in_force(v, today)), None),
         "today": today,
         "clerk": clerk,
+        # Without a table there is nothing that enterprises could be shown: writing it comes first.
+        "drawn": bool(versions) or clause.grade == Clause.Grade.N,
+        "may_publish_policy": may_publish_policy(request, clause.policy),
         "editable": editable,
         "may_start": clerk
         and clause.grade != Clause.Grade.N
@@ -314,7 +319,10 @@ def publish(request: HttpRequest, clause: Clause) -> HttpResponse:
         )
     except RuleRefused as error:
         return _refused(request, clause, error, publish_form=form)
-    messages.success(request, _("已发布。企业从生效那天起按这个版本计算。"))
+    if missing := still_missing(request, clause):
+        messages.warning(request, format_html("{} {}", _("这一版已发布。"), missing))
+    else:
+        messages.success(request, _("已发布。企业从生效那天起按这个版本计算。"))
     return _back(clause)
 
 
