@@ -10,13 +10,15 @@ from io import BytesIO
 
 import pytest
 
-from tests.support.world import World
+from tests.support.world import World, fresh
 from yingshang import timekeeping
 from yingshang.accounts import calendar
 from yingshang.accounts.models import Membership, Person, Role
 from yingshang.cases import actions, clocks, documents, engine, sweep
+from yingshang.cases.actions import steps
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
 from yingshang.cases.models import Case, CaseProcess, Clock, Escalation, RootCause, Status, Task
+from yingshang.registry.models import Handler
 
 from .test_demand import ask, lead_of, to_handling
 
@@ -289,3 +291,51 @@ class TestDocuments:
         with pytest.raises(Invalid):
             attach("a.png", b"<html>not a picture")
         assert [p for p in settings.HOME.rglob("*") if p.is_file()] == []
+
+
+class TestWhoLeft:
+    """Rights end with the post or with the handling, whatever was given by name before."""
+
+    def leave(self, person: Person) -> Person:
+        Membership.objects.filter(person=person).update(until=timekeeping.now().date() - timedelta(days=1))
+        return fresh(person)
+
+    def test_an_official_without_a_post_reads_nothing(self, world: World) -> None:
+        case = to_handling(world, ask(world))
+        assert case.handler == world.officer
+        assert Case.objects.visible_to(world.officer).filter(pk=case.pk).exists()
+        assert not Case.objects.visible_to(self.leave(world.officer)).exists()
+
+    def test_who_went_to_another_unit_does_none_of_the_first_ones_steps(self, world: World) -> None:
+        case = to_handling(world, ask(world))
+        task = Task.objects.filter(case=case, kind=Task.Kind.STEP, status=Task.State.OPEN).first()
+        assert task is not None and task.person == world.officer
+        assert steps.addressed_to(task, world.officer)
+        Membership.objects.filter(person=world.officer).update(unit=world.units["dept.hr"])
+        assert not steps.addressed_to(task, world.officer)
+
+    def test_who_acts_for_the_firm_no_more_reads_none_of_its_cases(self, world: World) -> None:
+        case = ask(world)
+        own = ask(world, business=None, title="我自己的事")
+        Handler.objects.filter(person=world.firm1).update(until=timekeeping.now().date() - timedelta(days=1))
+        assert list(Case.objects.visible_to(world.firm1)) == [own]
+        assert case.pk != own.pk
+
+    def test_an_answer_does_not_wait_for_ever_for_a_signer_who_left(self, world: World) -> None:
+        case = to_handling(world, ask(world))
+        actions.add_signers(case, world.officer, people=[world.officer2, world.leader])
+        with pytest.raises(Conflict):
+            actions.add_signers(case, world.officer, people=[world.commerce_lead])
+        self.leave(world.officer2)
+        actions.add_signers(case, world.officer, people=[world.commerce_lead])
+        actions.finish_task(Task.objects.get(case=case, person=world.commerce_lead), world.commerce_lead, result="好")
+        assert actions.answer(case, world.officer, text="已办。").status == Status.ANSWERED
+
+    def test_a_unit_that_takes_no_cases_is_asked_for_nothing(self, world: World) -> None:
+        closed = world.units["dept.hr"]
+        closed.active = False
+        closed.save()
+        with pytest.raises(Invalid, match="已停用"):
+            actions.dispatch(ask(world), world.dispatcher, lead=world.units["dept.commerce"], assisting=[closed])
+        with pytest.raises(Invalid, match="已停用"):
+            actions.co_handle(to_handling(world, ask(world, title="另一件")), world.officer, units=[closed])

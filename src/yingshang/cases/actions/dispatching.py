@@ -30,8 +30,9 @@ def dispatch(
     Raises:
         Invalid: the unit takes no cases, or is named both as lead and as assisting.
     """
-    if not lead.active:
-        raise Invalid(_("「%(u)s」已停用,请选择其他单位。") % {"u": lead}, fields={"lead": _("已停用")})
+    for field, unit in (("lead", lead), *(("assisting", u) for u in assisting)):
+        if not unit.active:
+            raise Invalid(_("「%(u)s」已停用,请选择其他单位。") % {"u": unit}, fields={field: _("已停用")})
     if lead in assisting:
         raise Invalid(_("主办单位不必再列为协办单位。"), fields={"assisting": _("与主办单位重复")})
     task = step(case, "dispatch")

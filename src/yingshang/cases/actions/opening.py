@@ -76,6 +76,9 @@ def open_case(
         problems["title"] = _("标题请控制在 120 字以内,细节写在内容里")
     if len(text) > TEXT_LIMIT:
         problems["text"] = _("内容请控制在 %(n)d 字以内,更长的材料请作为附件上传") % {"n": TEXT_LIMIT}
+    for field, said, most in (("contact_name", contact_name, 60), ("contact_phone", contact_phone, 40)):
+        if len(said) > most:
+            problems[field] = _("不能超过 %(n)s 个字") % {"n": most}
     categories, promises, published = statements.together(
         (_category, [scenario, category]),
         (clocks.PROMISES_OF_CODE, [scenario, category]),
@@ -120,7 +123,8 @@ def open_case(
             clocks.begin(case, promises)
             if business:
                 engine.grant(case, f"b{business.pk}", "business")
-            if actor:
+            # Who asks for a business reads it as one of its handlers, for as long as they are one.
+            if actor and (actor.is_official or business is None):
                 engine.grant(case, f"p{actor.pk}", "submitter")
             if case.street_id:
                 engine.grant(case, f"u{case.street_id}", "place")

@@ -22,11 +22,15 @@ OWN_ACTION = {"dispatch", "sign", "return", "contact", "answer", "solved", "unso
 def addressed_to(task: Task, person: Person) -> bool:
     """Whether a task is this person's to do."""
     scope = scope_of(person)
+    mine = scope.unit_ids | scope.led_unit_ids
+    if task.person_id == person.pk:
+        # A task of a unit stays with the unit when the person leaves it.
+        return task.unit_id is None or task.unit_id in mine
     if task.person_id is not None:
-        return task.person_id == person.pk or task.unit_id in scope.led_unit_ids
+        return task.unit_id in scope.led_unit_ids
     if task.business_id is not None:
         return f"b{task.business_id}" in scope.principals
-    return task.unit_id in (scope.unit_ids | scope.led_unit_ids)
+    return task.unit_id in mine
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
 from yingshang.accounts.access import scope_of
-from yingshang.accounts.models import Person, Unit
+from yingshang.accounts.models import Membership, Person, Unit
 from yingshang.cases import clocks, engine, events, workflow
 from yingshang.cases.actions._base import action, at_hand, done_before, finish, lock, move, step
 from yingshang.cases.actions.dispatching import add_cohandler
@@ -25,7 +25,7 @@ def co_handle(
     """Ask further units to work on the case together.
 
     Raises:
-        Invalid: no unit, or one that is already the lead or co-handling.
+        Invalid: no unit, or one that is already the lead or co-handling, or takes no cases any more.
     """
     busy = set(
         Task.objects.filter(case=case, kind=Task.Kind.COHANDLE, status=Task.State.OPEN).values_list(
@@ -39,6 +39,8 @@ def co_handle(
             _("请选择协办单位。") if not units else _("%(u)s 已在办理此件。") % {"u": names},
             fields={"units": _("请另选单位")},
         )
+    if closed := next((u for u in units if not u.active), None):
+        raise Invalid(_("「%(u)s」已停用,请选择其他单位。") % {"u": closed}, fields={"units": _("已停用")})
     for unit in units:
         add_cohandler(case, unit, note)
     events.write(case, "cohandlers_asked", actor, key=key, units=[u.name for u in units],
@@ -58,14 +60,19 @@ def add_signers(
     """Ask people to sign: all of them, any of them, or one after the other; the answer waits for it.
 
     Raises:
-        Invalid: nobody named, an unknown mode, or a round of signing is still open.
+        Invalid: nobody named, or an unknown mode. Conflict: a round of signing is still open.
     """
     if not people or len({p.pk for p in people}) != len(people):
         raise Invalid(_("请选择加签人,每人一次。"), fields={"people": _("请选择加签人")})
     if mode not in Task.Mode.values:
         raise Invalid(_("加签方式只有会签、或签、依次签三种。"), fields={"mode": _("请选择加签方式")})
-    if _open_signs(case).exists():
-        raise Conflict(_("上一轮加签还没有结束。"))
+    waiting = _open_signs(case)
+    if waiting.exists():
+        held = Membership.objects.held().filter(person__is_active=True).values("person_id")
+        if not waiting.exclude(person_id__in=held).exists():
+            raise Conflict(_("上一轮加签还没有结束。"))
+        # It waits for somebody who has left: it would wait for ever, and the answer with it.
+        waiting.update(status=Task.State.CANCELLED)
     for i, person in enumerate(people):
         engine.grant(case, f"p{person.pk}", "sign")
         Task.objects.create(
