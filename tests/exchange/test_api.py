@@ -98,6 +98,17 @@ def test_not_allowed_and_not_visible(api: Callers, world: World) -> None:
     assert api("firm2").act(number, "message", {"text": "您好"}).status_code == 404
     other = api("firm1").post("/cases", {"title": "替别家问", "business": world.other_business.uscc})
     assert other.status_code == 422 and "business" in other.json()["fields"]
+    for place in ("street", "platform"):
+        elsewhere = api("firm1").post("/cases", {"title": "想让这个单位看到", place: "dept.hr"})
+        assert elsewhere.status_code == 422 and place in elsewhere.json()["fields"]
+
+
+def test_a_guessed_source_number_tells_nothing(api: Callers, world: World) -> None:
+    hotline = {"title": "不便公开的事", "external_source": "12345", "external_id": "H-1"}
+    assert api("dispatcher").post("/cases", hotline).status_code == 201
+    assert api("dispatcher").post("/cases", hotline).status_code == 201
+    guessed = api("officer").post("/cases", {**hotline, "title": "猜一个"})
+    assert guessed.status_code == 409 and "不便公开的事" not in guessed.content.decode()
 
 
 def test_sign_in(world: World, api: Callers) -> None:

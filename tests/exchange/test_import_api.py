@@ -63,6 +63,13 @@ def test_who_may(api: Callers) -> None:
     assert ImportRun.objects.count() == 0
 
 
+def test_what_nobody_starts_comes_in_by_no_sheet(api: Callers) -> None:
+    sheet = "标题\n一件申报\n".encode()
+    for scenario, service in (("policy_delivery", "claim"), ("joint_acceptance", "acceptance")):
+        assert hand_in(api("commerce_lead"), sheet, scenario=scenario, service=service).status_code == 403
+    assert not ImportRun.objects.exists()
+
+
 def test_wrong_service_and_size(api: Callers, settings: Any) -> None:
     dispatcher = api("dispatcher")
     assert hand_in(dispatcher, b"x", service="nothing").status_code == 422

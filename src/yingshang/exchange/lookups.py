@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from yingshang.accounts.access import scope_of
-from yingshang.accounts.models import Person, Unit
+from yingshang.accounts.models import Membership, Person, Unit
 from yingshang.accounts.statements import Prepared
 from yingshang.cases.errors import Invalid
 from yingshang.cases.models import Case, Task
@@ -54,9 +54,10 @@ def task_of(request: HttpRequest, task_id: int) -> Task:
     return task
 
 
-def unit(code: str, field: str) -> Unit:
+def unit(code: str, field: str, kind: str = "") -> Unit:
+    """The unit of this code; where a ``kind`` is asked for, no unit of another kind is one."""
     found = _unit.first(code)
-    if found is None:
+    if found is None or (kind and found.kind != kind):
         raise Invalid(
             _("没有编号为 %(c)s 的单位。") % {"c": code}, fields={field: _("没有这个单位:%(c)s") % {"c": code}}
         )
@@ -75,6 +76,7 @@ def units(codes: Sequence[str], field: str) -> list[Unit]:
 
 def officials(usernames: Sequence[str], field: str) -> list[Person]:
     rows = Person.objects.filter(username__in=usernames, kind=Person.Kind.OFFICIAL, is_active=True)
+    rows = rows.filter(pk__in=Membership.objects.held().values("person_id"))
     held = {p.username: p for p in rows} if usernames else {}
     if missing := [n for n in usernames if n not in held]:
         raise Invalid(

@@ -40,13 +40,18 @@ def may_import(person: Person) -> bool:
     return person.is_official and scope_of(person).has(*IMPORTERS)
 
 
+def importable(person: Person, service: catalog.Service) -> bool:
+    """Whether a person may bring in sheets for a service: as for a single one, whose posts may start it."""
+    return may_import(person) and not scope_of(person).roles.isdisjoint(service.start_by)
+
+
 def begin(
     path: Path, *, name: str, actor: Person | None, scenario: str, service: str, source: str = "sheet"
 ) -> ImportRun:
     """Make the run of a file that :func:`work` (now, or a job later) brings in.
 
     Raises:
-        NotAllowed: the actor may not import.
+        NotAllowed: the actor may not import, or not start this service.
         Invalid: no such scenario or service, or a source name that is empty or too long.
     """
     if actor is not None and not may_import(actor):
@@ -54,6 +59,10 @@ def begin(
     spec = catalog.get(scenario)
     if service not in spec.services:
         raise Invalid(_("情景 %(s)s 没有服务 %(v)s。") % {"s": scenario, "v": service})
+    opened = spec.services[service]
+    # What nobody starts directly, such as a claim, is opened with rows beside its case that a sheet knows nothing of.
+    if not opened.start_by or (actor is not None and not importable(actor, opened)):
+        raise NotAllowed(_("您的岗位不能发起「%(s)s」。") % {"s": opened.name})
     if not 0 < len(source.strip()) <= 40:
         raise Invalid(_("请写明来源(40 字以内),它与来源编号一起防止重复导入。"), fields={"source": _("1 到 40 字")})
     run = ImportRun.objects.create(

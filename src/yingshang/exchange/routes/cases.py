@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from yingshang.accounts.models import Unit
 from yingshang.cases import actions, timeline, workflow
-from yingshang.cases.errors import Invalid
+from yingshang.cases.errors import Conflict, Invalid
 from yingshang.cases.models import Case, Channel
 from yingshang.cases.models import Status as CaseStatus
 from yingshang.exchange import lookups, paging, schemas
@@ -40,7 +41,7 @@ class OpenCase(Body):
     external_id: Annotated[str, StringConstraints(max_length=80)] = ""
 
 
-@router.post("", response=answers(CaseBrief, 403, 404, created=True), operation_id="open_case", summary="提出办件")
+@router.post("", response=answers(CaseBrief, 403, 404, 409, created=True), operation_id="open_case", summary="提出办件")
 def open_case(request: HttpRequest, body: OpenCase) -> Any:
     """Open a case and start its procedure and clocks. The same ``external_source`` and ``external_id`` again, or the
     same ``Idempotency-Key``, answers with the first one."""
@@ -62,8 +63,8 @@ def open_case(request: HttpRequest, body: OpenCase) -> Any:
         category=body.category,
         business=lookups.business(body.business, person, "business") if body.business else None,
         channel=channel,
-        street=lookups.unit(body.street, "street") if body.street else None,
-        platform=lookups.unit(body.platform, "platform") if body.platform else None,
+        street=lookups.unit(body.street, "street", Unit.Kind.STREET) if body.street else None,
+        platform=lookups.unit(body.platform, "platform", Unit.Kind.PLATFORM) if body.platform else None,
         contact_name=body.contact_name,
         contact_phone=body.contact_phone,
         data=body.data,
@@ -71,6 +72,9 @@ def open_case(request: HttpRequest, body: OpenCase) -> Any:
         external_id=body.external_id,
         key=lookups.key_of(request, "open", body.scenario),
     )
+    if body.external_id and not Case.objects.visible_to(person).filter(pk=case.pk).exists():
+        # Somebody else's, opened before: a number that was guessed tells nothing of it.
+        raise Conflict(_("这个来源编号已有办件,您不能查看它。"))
     return Status(201, schemas.brief(case))
 
 

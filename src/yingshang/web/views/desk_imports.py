@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
+from yingshang.accounts.models import Person
 from yingshang.cases import catalog
 from yingshang.cases.errors import ActionError
 from yingshang.cases.models import Category
@@ -39,8 +40,14 @@ def importer(view: View) -> View:
     return guarded
 
 
-def services() -> list[tuple[str, str]]:
-    return [(f"{s.id}.{v.id}", f"{s.name} · {v.name}") for s in catalog.every() for v in s.services.values()]
+def services(person: Person) -> list[tuple[str, str]]:
+    """What this person may bring in sheets for."""
+    return [
+        (f"{s.id}.{v.id}", f"{s.name} · {v.name}")
+        for s in catalog.every()
+        for v in s.services.values()
+        if importing.importable(person, v)
+    ]
 
 
 class Upload(DeskForm):
@@ -50,9 +57,9 @@ class Upload(DeskForm):
     )
     file = forms.FileField(label=L("表格"), help_text=L("XLSX 或 CSV,第一行是表头;可先下载模板"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["service"].choices = services()  # type: ignore[attr-defined]
+        self.fields["service"].choices = services(person)  # type: ignore[attr-defined]
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
@@ -67,7 +74,10 @@ class Upload(DeskForm):
 def imports(request: HttpRequest) -> HttpResponse:
     """Hand in a sheet; those handed in before."""
     posted = request.method == "POST"
-    form, status = Upload(request.POST if posted else None, request.FILES if posted else None), 200
+    form, status = (
+        Upload(request.POST if posted else None, request.FILES if posted else None, person=person_of(request)),
+        200,
+    )
     if posted:
         status = 422
         if form.is_valid():
@@ -113,7 +123,7 @@ def import_run(request: HttpRequest, run_id: int) -> HttpResponse:
 def import_template(request: HttpRequest) -> FileResponse:
     """The workbook to fill in."""
     scenario, _dot, service = request.GET.get("service", "qifu_express.demand").partition(".")
-    if f"{scenario}.{service}" not in dict(services()):
+    if f"{scenario}.{service}" not in dict(services(person_of(request))):
         raise Http404
     spec, out = catalog.get(scenario), BytesIO()
     names = list(Category.objects.filter(scenario=scenario, active=True).values_list("name", flat=True))
