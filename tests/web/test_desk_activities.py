@@ -13,6 +13,7 @@ from django.urls import reverse
 from tests.support.world import World
 from tests.web.test_desk_pages import handled, visit_of
 from yingshang import timekeeping
+from yingshang.activities import actions as activities
 from yingshang.activities.models import Activity, Campaign, Item
 from yingshang.cases import actions
 from yingshang.cases.models import Case, Channel, Escalation, Nature, RootCause
@@ -205,3 +206,30 @@ def test_a_listening_meeting_takes_down_questions_on_the_spot(world: World, sign
     assert raised.business == world.business
     # The firm that was there reads it; only the organiser writes.
     assert sign_in("officer").post(url, question).status_code == 404
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_that_nobody_can_mean_spoils_no_list(world: World, sign_in: As, day: str) -> None:
+    client = sign_in("reform")
+    meeting = {"scenario": "listening_meeting", "title": "恳谈会", "day": day, "at": "00:01"}
+    assert client.post(reverse("desk:meeting_plan"), meeting).status_code == 422
+    visit = {"business": "示例机电", "day": day, "at": "00:01", "aim": ""}
+    assert client.post(reverse("desk:visit_plan"), visit).status_code == 422
+    campaign = {"title": "大走访", "starts": day, "ends": day, "target": "9" * 20}
+    assert client.post(reverse("desk:campaigns"), campaign).status_code == 422
+
+
+def test_a_cancelled_meeting_decides_nothing(world: World, sign_in: As) -> None:
+    meeting = activities.plan(
+        world.reform, scenario="listening_meeting", kind=Activity.Kind.MEETING, title="恳谈会",
+        starts_at=timekeeping.now(), unit=world.units["district"],
+    )  # fmt: skip
+    item = activities.add_item(meeting, world.reform, title="夜班公交")
+    activities.cancel(meeting, world.reform, reason="台风")
+    client = sign_in("reform")
+    decided = {"decision": "加开两班", "owner_unit": "区经信科技局", "due": "2023-05-10"}
+    assert client.post(reverse("desk:meeting_item", args=[meeting.pk, item.pk, "decide"]), decided).status_code == 409
+    raised = {"title": "公交", "text": "", "business": "", "category": ""}
+    assert client.post(reverse("desk:meeting_do", args=[meeting.pk, "raise"]), raised).status_code == 409
+    item.refresh_from_db()
+    assert item.state == Item.State.AGENDA and not Case.objects.exists()

@@ -57,7 +57,7 @@ def plan(
 
     Raises:
         NotAllowed: the actor belongs neither to the unit nor to the reform office.
-        Invalid: no title, a visit without a business, or a time zone that is missing.
+        Invalid: no title, a visit without a business, a time zone that is missing, or a time that nobody can mean.
     """
     _require_lead(actor, unit)
     problems: dict[str, str] = {}
@@ -67,7 +67,7 @@ def plan(
         problems["kind"] = _("请选择活动类型")
     if kind == Activity.Kind.VISIT and business is None:
         problems["business"] = _("走访须选择企业")
-    if starts_at.tzinfo is None:
+    if starts_at.tzinfo is None or not 2000 <= starts_at.year <= 2100:
         problems["starts_at"] = _("请填写时间")
     if problems:
         raise Invalid(_("有 %(n)d 处需要修改。") % {"n": len(problems)}, fields=problems)
@@ -134,10 +134,12 @@ def decide(
     """Write down what was decided, who does it and by when; a case on the agenda reads it in its timeline.
 
     Raises:
-        Invalid: no decision, or a date before the meeting. Conflict: carried out already.
+        Invalid: no decision, or a date before the meeting. Conflict: carried out already, or the meeting was cancelled.
     """
     item = Item.objects.select_for_update(of=("self",)).select_related("activity__unit").get(pk=item.pk)
     _require_lead(actor, item.activity.unit)
+    if item.activity.state == Activity.State.CANCELLED:
+        raise Conflict(_("活动已取消。"))
     if item.state == Item.State.DONE:
         raise Conflict(_("该议定事项已落实。"))
     problems = {}
@@ -252,8 +254,10 @@ def raise_problem(
     """Turn a problem heard at a visit or meeting into a case in the one pool, on the spot.
 
     Raises:
-        Invalid, NotAllowed: as :func:`yingshang.cases.actions.open_case`.
+        Invalid, NotAllowed: as :func:`yingshang.cases.actions.open_case`. Conflict: it was cancelled.
     """
+    if activity.state == Activity.State.CANCELLED:
+        raise Conflict(_("活动已取消。"))
     subject = business or activity.business
     channel = Channel.VISIT if activity.kind == Activity.Kind.VISIT else Channel.MEETING
     with transaction.atomic():

@@ -16,7 +16,7 @@ from yingshang.cases.models import Case, Category
 from yingshang.indicators import catalog
 from yingshang.web.views import cockpit_figures as figures
 from yingshang.web.views.cockpit_figures import Period, Tally
-from yingshang.web.views.desk_support import newest_first, official, others, person_of, scope
+from yingshang.web.views.desk_support import newest_first, number_of, official, others, person_of, scope, typed
 
 #: Bars of a chart; beyond that nobody reads them, the table has them all.
 BARS = 14
@@ -191,10 +191,10 @@ def cases(request: HttpRequest) -> HttpResponse:
         ("street", "street", "code"),
         ("category", "category", "pk"),
     ):
-        given = request.GET.get(name, "")
+        given = typed(request.GET, name)
         if given == "none":
             rows = rows.filter(**{f"{column}__isnull": True})
-        elif given and (key == "code" or given.isdigit()):
+        elif given and (key == "code" or number_of(given)):
             rows = rows.filter(**{f"{column}__{key}": given})
             model = Category if name == "category" else Unit
             narrowed.append(str(model.objects.filter(**{key: given}).first() or given))

@@ -22,8 +22,18 @@ from yingshang.cases.errors import ActionError
 from yingshang.cases.models import ENDED, Case, Category, Channel, Status
 from yingshang.registry.models import Business
 from yingshang.web.views import desk_fields, desk_schema
-from yingshang.web.views.desk_fields import BusinessField, DeskForm, words
-from yingshang.web.views.desk_support import key_of, new_key, newest_first, official, others, overdue, person_of, tell
+from yingshang.web.views.desk_fields import BusinessField, DayField, DeskForm, words
+from yingshang.web.views.desk_support import (
+    key_of,
+    new_key,
+    newest_first,
+    official,
+    others,
+    overdue,
+    person_of,
+    tell,
+    typed,
+)
 
 RELATED = ("business", "category", "street", "lead_unit", "handler")
 
@@ -50,8 +60,8 @@ class Search(DeskForm):
     category = forms.ModelChoiceField(
         label=L("分类"), required=False, queryset=Category.objects.none(), empty_label=L("全部分类")
     )
-    since = forms.DateField(label=L("提出日期从"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=L("到"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = DayField(label=L("提出日期从"), required=False)
+    until = DayField(label=L("到"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -210,7 +220,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _initial(request: HttpRequest) -> dict[str, Any]:
     initial: dict[str, Any] = {"channel": request.GET.get("channel", Channel.HOTLINE)}
-    if uscc := request.GET.get("business"):
+    if uscc := typed(request.GET, "business"):
         found = Business.objects.filter(uscc=uscc).first()
         initial["business"] = f"{found.name}({found.uscc})" if found else ""
     return initial

@@ -23,12 +23,13 @@ from yingshang.cases.errors import ActionError
 from yingshang.cases.models import Case, Escalation, Nature, RootCause
 from yingshang.exchange import paging
 from yingshang.web.views import desk_fields
-from yingshang.web.views.desk_fields import DeskForm, UnitField, UnitsField, words
+from yingshang.web.views.desk_fields import DayField, DeskForm, UnitField, UnitsField, words
 from yingshang.web.views.desk_support import (
     cursor,
     key_of,
     new_key,
     newest_first,
+    number_of,
     official,
     others,
     person_of,
@@ -48,7 +49,7 @@ def open_escalations(person: Person) -> QuerySet[Escalation]:
 
 class Convene(DeskForm):
     title = forms.CharField(label=L("会议名称"), max_length=120)
-    day = forms.DateField(label=L("日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    day = DayField(label=L("日期"))
     at = forms.TimeField(label=L("时间"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     place = forms.CharField(label=L("地点"), required=False, max_length=120)
     units = UnitsField(label=L("另请单位"), required=False, help_text=L("各件的承办单位会自动列入"))
@@ -59,9 +60,7 @@ class Gather(DeskForm):
     description = words(L("说明"), required=False, rows=2)
     owner = UnitField(label=L("牵头破解单位"))
     measure = words(L("治本措施"), required=False, rows=2)
-    due = forms.DateField(
-        label=L("计划破解日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    due = DayField(label=L("计划破解日期"), required=False)
 
 
 @official
@@ -84,8 +83,8 @@ def _lists(
     counts = rows.order_by().aggregate(**{name: Count("pk", filter=q) for name, q in LISTS.items()})
     listed = rows.filter(LISTS[which])
     levels = list(listed.order_by().values("level").annotate(n=Count("pk")).order_by("level"))
-    if (level := request.GET.get("level", "")).isdigit() and int(level) in LADDER:
-        listed = listed.filter(level=int(level))
+    if number_of(level := request.GET.get("level", "")) in LADDER:
+        listed = listed.filter(level=number_of(level))
     if at := cursor(request, int, int):
         listed = listed.filter(Q(level__lt=at[0]) | Q(level=at[0], pk__gt=at[1]))
     found = list(listed.order_by("-level", "pk")[:51])
@@ -114,7 +113,7 @@ def _lists(
 
 
 def _chosen(request: HttpRequest) -> list[Escalation]:
-    ids = [int(i) for i in request.POST.getlist("chosen") if i.isdigit()]
+    ids = [number_of(i) for i in request.POST.getlist("chosen")]
     return list(open_escalations(person_of(request)).filter(pk__in=ids).order_by("pk"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -63,6 +64,20 @@ def words(
         help_text=help_text,
         widget=forms.Textarea(attrs={"rows": rows}),
     )
+
+
+class DayField(forms.DateField):
+    """A day that somebody can mean: one at the edge of the calendar has no day after it, and no time in another zone."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> date | None:
+        day: date | None = super().clean(value)
+        if day is not None and not 2000 <= day.year <= 2100:
+            raise forms.ValidationError(_("请填写 2000 年至 2100 年之间的日期"))
+        return day
 
 
 class UnitField(forms.CharField):

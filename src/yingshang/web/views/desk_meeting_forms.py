@@ -16,7 +16,15 @@ from yingshang.cases.actions._base import unit_of
 from yingshang.cases.models import Case, Category
 from yingshang.registry.models import Business
 from yingshang.web.views import desk_fields
-from yingshang.web.views.desk_fields import BusinessField, DeskForm, PeopleField, UnitField, UnitsField, words
+from yingshang.web.views.desk_fields import (
+    BusinessField,
+    DayField,
+    DeskForm,
+    PeopleField,
+    UnitField,
+    UnitsField,
+    words,
+)
 from yingshang.web.views.desk_support import OURS
 
 #: Scenarios whose own event a meeting can be; each gives the meeting its name.
@@ -39,7 +47,7 @@ def meeting_scenarios() -> list[tuple[str, str]]:
 class PlanForm(DeskForm):
     scenario = forms.ChoiceField(label=L("会议类型"))
     title = forms.CharField(label=L("会议名称"), max_length=120)
-    day = forms.DateField(label=L("日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    day = DayField(label=L("日期"))
     at = forms.TimeField(label=L("时间"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     place = forms.CharField(label=L("地点"), required=False, max_length=120)
     people = PeopleField(label=L("参加领导和同事"), required=False)
@@ -111,7 +119,7 @@ class HoldForm(DeskForm):
 class DecideForm(DeskForm):
     decision = words(L("议定意见"), rows=3)
     owner_unit = UnitField(label=L("责任单位"))
-    due = forms.DateField(label=L("完成日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    due = DayField(label=L("完成日期"))
 
 
 class CarryOutForm(DeskForm):

@@ -34,6 +34,7 @@ from yingshang.web.views.desk_support import (
     requires,
     status_of,
     tell,
+    typed,
 )
 
 #: Cases of one page of the pool; each carries its proposal and possible duplicates.
@@ -236,10 +237,10 @@ def merge(request: HttpRequest, number: str) -> HttpResponse:
     """Merge a waiting case into an older one of the same business."""
     person = person_of(request)
     case = get_object_or_404(Case.objects.visible_to(person), number=number)
-    into = get_object_or_404(Case.objects.visible_to(person), number=request.POST.get("into", ""))
+    into = get_object_or_404(Case.objects.visible_to(person), number=typed(request.POST, "into"))
     try:
         actions.merge(
-            case, person, into=into, reason=request.POST.get("reason") or _("同一企业的同一诉求"),
+            case, person, into=into, reason=typed(request.POST, "reason") or _("同一企业的同一诉求"),
             key=key_of(request, "merge", case.pk),
         )  # fmt: skip
     except ActionError as error:

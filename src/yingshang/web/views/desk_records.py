@@ -21,7 +21,7 @@ from yingshang.cases.errors import ActionError, Invalid
 from yingshang.registry.models import Record
 from yingshang.web.views import csvs, desk_fields, desk_schema
 from yingshang.web.views.desk_fields import BusinessField, DeskForm
-from yingshang.web.views.desk_support import newest_first, official, others, person_of, scope, tell, typed
+from yingshang.web.views.desk_support import newest_first, number_of, official, others, person_of, scope, tell, typed
 
 #: Fields of a record that its row in a list shows; the page of the record shows all.
 SHOWN = 4
@@ -120,7 +120,7 @@ def export(request: HttpRequest, scenario: str, stem: str) -> HttpResponse:
     """The same list as a table to take away, with every field; on record."""
     kind = Type(scenario, stem)
     rows, units = _visible(request, kind).order_by("id"), _units()
-    audit.record(person_of(request), "record.export", kind.id, "", q=request.GET.get("q", ""))
+    audit.record(person_of(request), "record.export", kind.id, "", q=typed(request.GET, "q"))
     heading = [_("编号"), _("企业"), _("统一社会信用代码"), _("单位"), *kind.headings(), _("登记时间"), _("第几版")]
 
     def line(r: Record) -> list[object]:
@@ -189,14 +189,13 @@ def record(request: HttpRequest, scenario: str, stem: str, record_id: int) -> Ht
             raise PermissionDenied
         status = 422
         if form.is_valid() & why.is_valid():
-            seen = posted.get("seen", "")
             try:
                 records.correct(
                     found,
                     form.data_for_schema(),
                     person,
                     reason=why.cleaned_data["reason"],
-                    seen=int(seen) if seen.isdecimal() else 0,
+                    seen=number_of(posted.get("seen", "")),
                 )
             except ActionError as error:
                 status = _tell(form, error)

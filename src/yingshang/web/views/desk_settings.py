@@ -23,8 +23,8 @@ from yingshang.accounts.models import AuditEntry, CalendarDay, Person, Role
 from yingshang.cases import catalog, jobs
 from yingshang.cases.models import Category, Procedure, Promise
 from yingshang.exchange.imports import may_import
-from yingshang.web.views.desk_fields import DeskForm
-from yingshang.web.views.desk_support import new_key, newest_first, official, others, person_of, requires, scope
+from yingshang.web.views.desk_fields import DayField, DeskForm
+from yingshang.web.views.desk_support import new_key, newest_first, official, others, person_of, requires, scope, typed
 
 EDITORS = (Role.REFORM_OFFICE, Role.ADMINISTRATOR)
 READERS = (*EDITORS, Role.AUDITOR)
@@ -213,7 +213,7 @@ def category(request: HttpRequest, category_id: int) -> HttpResponse:
 
 
 class DayForm(DeskForm):
-    day = forms.DateField(label=L("日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    day = DayField(label=L("日期"))
     working = forms.ChoiceField(
         label=L("当天"), choices=[("yes", L("上班")), ("no", L("休息"))], widget=forms.RadioSelect
     )
@@ -335,11 +335,11 @@ def procedure_diagram(request: HttpRequest, procedure_id: int) -> HttpResponse:
 def audit_log(request: HttpRequest) -> HttpResponse:
     """Who did what, newest first."""
     rows = AuditEntry.objects.select_related("actor")
-    if action := request.GET.get("action", "").strip():
+    if action := typed(request.GET, "action").strip():
         rows = rows.filter(action__startswith=action)
-    if who := request.GET.get("who", "").strip():
+    if who := typed(request.GET, "who").strip():
         rows = rows.filter(actor__username=who)
-    if subject := request.GET.get("object", "").strip():
+    if subject := typed(request.GET, "object").strip():
         rows = rows.filter(object_id=subject)
     for name, lookup in (("since", "at__date__gte"), ("until", "at__date__lte")):
         try:

@@ -198,6 +198,19 @@ def typed(given: QueryDict, name: str) -> str:
     return str(given.get(name, "")).replace("\0", "")
 
 
+def written(request: HttpRequest) -> QueryDict:
+    """What was written into a page's own form, field by field without what the database cannot hold."""
+    found = request.POST.copy()
+    for name, values in list(found.lists()):
+        found.setlist(name, [str(v).replace("\0", "") for v in values])
+    return found
+
+
+def number_of(text: str) -> int:
+    """A number of a row or a year that a page sent; 0, which none has, for anything else, made-up giants included."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
+
+
 def others(request: HttpRequest, *without: str) -> str:
     """The query string without some parameters, for links that change one of them."""
     query = request.GET.copy()

@@ -14,7 +14,17 @@ from yingshang import timekeeping
 from yingshang.accounts.access import Scope
 from yingshang.accounts.models import Membership, Role, Unit
 from yingshang.cases.models import ENDED, Case, Status
-from yingshang.web.views.desk_support import OURS, day_end, newest_first, official, others, overdue, person_of, scope
+from yingshang.web.views.desk_support import (
+    OURS,
+    day_end,
+    newest_first,
+    number_of,
+    official,
+    others,
+    overdue,
+    person_of,
+    scope,
+)
 
 # One pass over the unit's open cases (index case_unit_status); ended cases are only looked at for the last 30 days.
 _OPEN = """
@@ -138,10 +148,11 @@ def unit_cases(request: HttpRequest, code: str, which: str) -> HttpResponse:
     }.get(which)
     if chosen is None:
         chosen, which = rows, "open"
-    if (handler := request.GET.get("handler", "")).isdigit():
-        chosen = chosen.filter(handler_id=int(handler))
-    elif handler == "none":
+    handler = request.GET.get("handler", "")
+    if handler == "none":
         chosen = chosen.filter(handler__isnull=True)
+    elif handler:
+        chosen = chosen.filter(handler_id=number_of(handler))
     page = newest_first(chosen.select_related("business", "category", "street", "lead_unit", "handler"), request)
     return render(
         request,

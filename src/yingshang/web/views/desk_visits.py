@@ -28,7 +28,7 @@ from yingshang.cases.models import ENDED, Case, Category
 from yingshang.exchange import paging
 from yingshang.registry.models import Business, ServiceAssignment
 from yingshang.web.views import desk_schema
-from yingshang.web.views.desk_fields import BusinessField, DeskForm, words
+from yingshang.web.views.desk_fields import BusinessField, DayField, DeskForm, words
 from yingshang.web.views.desk_support import (
     PAGE,
     Page,
@@ -52,7 +52,7 @@ BLOCKS = 3
 
 class Plan(DeskForm):
     business = BusinessField(label=L("走访哪家"))
-    day = forms.DateField(label=L("日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    day = DayField(label=L("日期"))
     at = forms.TimeField(label=L("时间"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     campaign = forms.ModelChoiceField(
         label=L("所属专项"), required=False, queryset=Campaign.objects.none(), empty_label=L("日常走访")
@@ -159,7 +159,7 @@ def history(request: HttpRequest) -> HttpResponse:
     rows = Activity.objects.visible_to(person).filter(kind=Activity.Kind.VISIT).exclude(state=Activity.State.PLANNED)
     if request.GET.get("whose", "mine") == "mine":
         rows = rows.filter(lead=person)
-    if uscc := request.GET.get("business", ""):
+    if uscc := typed(request.GET, "business"):
         rows = rows.filter(business__uscc=uscc)
     page = newest_first(rows.select_related("business", "lead", "unit", "campaign").annotate(n=Count("items")), request)
     return render(
@@ -204,7 +204,7 @@ def plan(request: HttpRequest) -> HttpResponse:
 def _initial(request: HttpRequest) -> dict[str, Any]:
     now = timekeeping.now().astimezone(timekeeping.SHANGHAI)
     initial: dict[str, Any] = {"day": now.date(), "at": time(now.hour, 0 if now.minute < 30 else 30)}
-    if found := Business.objects.filter(uscc=request.GET.get("business", "")).first():
+    if found := Business.objects.filter(uscc=typed(request.GET, "business")).first():
         initial["business"] = f"{found.name}({found.uscc})"
     return initial
 
@@ -332,9 +332,9 @@ def _save(
 class CampaignForm(DeskForm):
     title = forms.CharField(label=L("名称"), max_length=120)
     aim = words(L("目标和要求"), required=False, rows=3)
-    starts = forms.DateField(label=L("开始"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    ends = forms.DateField(label=L("结束"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    target = forms.IntegerField(label=L("计划走访家数"), required=False, min_value=1)
+    starts = DayField(label=L("开始"))
+    ends = DayField(label=L("结束"))
+    target = forms.IntegerField(label=L("计划走访家数"), required=False, min_value=1, max_value=1_000_000)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

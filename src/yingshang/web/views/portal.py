@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,7 +26,7 @@ from yingshang.cases.models import ENDED, Case, Category, Promise, Rating, Statu
 from yingshang.exchange import paging
 from yingshang.registry.models import Business, ServiceAssignment
 from yingshang.web.views.case_parts import visible_case
-from yingshang.web.views.desk_support import typed
+from yingshang.web.views.desk_support import key_of, number_of, typed, written
 
 SCENARIO, SERVICE = "qifu_express", "demand"
 PAGE = 20
@@ -51,11 +52,11 @@ def businesses_of(person: Person) -> list[Business]:
 
 
 def mine(person: Person) -> Any:
-    """Cases of the person's businesses, and those they submitted themselves."""
+    """Cases of the person's businesses, and those they submitted for themselves."""
     ids = [int(p[1:]) for p in scope_of(person).principals if p.startswith("b")]
-    return Case.objects.filter(Q(business_id__in=ids) | Q(submitter_id=person.pk)).select_related(
-        "business", "category", "lead_unit", "handler"
-    )
+    return Case.objects.filter(
+        Q(business_id__in=ids) | Q(submitter_id=person.pk, business__isnull=True)
+    ).select_related("business", "category", "lead_unit", "handler")
 
 
 @enterprise
@@ -173,7 +174,7 @@ def _ask_page(
 
 
 def _send(request: HttpRequest, person: Person, firms: list[Business], categories: list[Category]) -> HttpResponse:
-    given = request.POST
+    given = written(request)
     firm = next((b for b in firms if str(b.pk) == given.get("business")), firms[0] if len(firms) == 1 else None)
     files = request.FILES.getlist("files")
     try:
@@ -189,7 +190,7 @@ def _send(request: HttpRequest, person: Person, firms: list[Business], categorie
             business=firm,
             contact_name=given.get("contact_name", ""),
             contact_phone=given.get("contact_phone", ""),
-            key=f"p{person.pk}:ask:{given['key']}"[:80] if given.get("key") else None,
+            key=key_of(request, "ask", SERVICE),
         )
     except ActionError as error:
         fields = error.details.get("fields") or {"_": error.message}
@@ -271,7 +272,7 @@ def _case_page(
         "key": uuid.uuid4().hex,
         "error": error,
         "tried": tried,
-        "given": request.POST if error else {},
+        "given": written(request) if error else {},
         "most_files": MOST_FILES,
         "megabytes": settings.UPLOAD_MAX_BYTES // 1024**2,
     }
@@ -284,42 +285,54 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     return _case_page(request, visible_case(request, number))
 
 
-def _upload(case: Case, person: Person, request: HttpRequest) -> None:
-    for file in request.FILES.getlist("files"):
+Files = list[UploadedFile]
+
+
+def _upload(case: Case, person: Person, files: Files) -> None:
+    for file in files:
         documents.attach(case, person, name=file.name or "file", stream=file.file)
 
 
-Act = Callable[[Case, Person, HttpRequest, str | None], Any]
+Act = Callable[[Case, Person, Any, Files, str | None], Any]
 _ACTIONS: dict[str, tuple[Act, str]] = {
     "confirm": (
-        lambda c, p, r, k: actions.confirm(
-            c, p, solved=r.POST.get("solved") == "yes", comment=r.POST.get("comment", ""), key=k
+        lambda c, p, given, files, k: actions.confirm(
+            c, p, solved=given.get("solved") == "yes", comment=given.get("comment", ""), key=k
         ),
         "谢谢确认。",
     ),
     "rate": (
-        lambda c, p, r, k: actions.rate(
+        lambda c, p, given, files, k: actions.rate(
             c,
             p,
-            level=int(r.POST.get("level") or 0) if (r.POST.get("level") or "0").isdigit() else 0,
-            comment=r.POST.get("comment", ""),
+            level=number_of(given.get("level", "")),
+            comment=given.get("comment", ""),
             key=k,
         ),
         "谢谢评价。",
     ),
     "supplement": (
-        lambda c, p, r, k: (_upload(c, p, r), actions.supplement(c, p, text=r.POST.get("text", ""), key=k)),
+        lambda c, p, given, files, k: (
+            _upload(c, p, files),
+            actions.supplement(c, p, text=given.get("text", ""), key=k),
+        ),
         "材料已收到,继续办理。",
     ),
-    "message": (lambda c, p, r, k: actions.message(c, p, text=r.POST.get("text", ""), key=k), "留言已发出。"),
-    "document": (lambda c, p, r, k: _upload(c, p, r), "文件已上传。"),
-    "urge": (lambda c, p, r, k: actions.urge(c, p, note=r.POST.get("note", ""), key=k), "已催办。"),
+    "message": (lambda c, p, given, files, k: actions.message(c, p, text=given.get("text", ""), key=k), "留言已发出。"),
+    "document": (lambda c, p, given, files, k: _upload(c, p, files), "文件已上传。"),
+    "urge": (lambda c, p, given, files, k: actions.urge(c, p, note=given.get("note", ""), key=k), "已催办。"),
     "escalate": (
-        lambda c, p, r, k: actions.escalate(c, p, reason=r.POST.get("reason", ""), key=k),
+        lambda c, p, given, files, k: actions.escalate(c, p, reason=given.get("reason", ""), key=k),
         "已提请上一级协调。",
     ),
-    "reopen": (lambda c, p, r, k: actions.reopen(c, p, reason=r.POST.get("reason", ""), key=k), "已重新办理。"),
-    "withdraw": (lambda c, p, r, k: actions.withdraw(c, p, reason=r.POST.get("reason", ""), key=k), "已撤回。"),
+    "reopen": (
+        lambda c, p, given, files, k: actions.reopen(c, p, reason=given.get("reason", ""), key=k),
+        "已重新办理。",
+    ),
+    "withdraw": (
+        lambda c, p, given, files, k: actions.withdraw(c, p, reason=given.get("reason", ""), key=k),
+        "已撤回。",
+    ),
 }
 
 
@@ -330,10 +343,8 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     person: Person = request.user  # type: ignore[assignment]
     found = visible_case(request, number)
     run, done = _ACTIONS[action]
-    posted = request.POST.get("key", "")
-    key = f"p{person.pk}:{action}:{posted}"[:80] if posted else None
     try:
-        run(found, person, request, key)
+        run(found, person, written(request), request.FILES.getlist("files"), key_of(request, action, found.pk))
     except ActionError as error:
         status = 403 if isinstance(error, NotAllowed) else 409 if isinstance(error, Conflict) else 422
         return _case_page(request, visible_case(request, number), error=error, tried=action, status=status)

@@ -16,6 +16,7 @@ from yingshang.cases.errors import ActionError, NotAllowed
 from yingshang.cases.models import Channel
 from yingshang.web.views import desk_schema
 from yingshang.web.views.desk_fields import TAKES_CASES, UnitField
+from yingshang.web.views.desk_support import key_of, written
 from yingshang.web.views.portal import SCENARIO, businesses_of, enterprise
 
 
@@ -47,7 +48,7 @@ def service(request: HttpRequest, scenario: str, name: str) -> HttpResponse:
     # A link may say beforehand what is known, e.g. the service point it comes from.
     told = {k: v for k, v in request.GET.items() if k.startswith("f_")}
     form = desk_schema.form_for(spec, chosen.form)(request.POST if posted else None, initial=told)
-    given = request.POST if posted else {"key": uuid.uuid4().hex, "title": request.GET.get("title", "")[:120]}
+    given = written(request) if posted else {"key": uuid.uuid4().hex, "title": request.GET.get("title", "")[:120]}
     errors: dict[str, str] = {}
     if posted and form.is_valid():
         firm = next((b for b in firms if str(b.pk) == given.get("business")), firms[0] if len(firms) == 1 else None)
@@ -56,12 +57,12 @@ def service(request: HttpRequest, scenario: str, name: str) -> HttpResponse:
                 person,
                 scenario=scenario,
                 service=name,
-                title=request.POST.get("title", ""),
-                text=request.POST.get("text", ""),
+                title=str(given.get("title", "")),
+                text=str(given.get("text", "")),
                 business=firm,
                 channel=Channel.PORTAL,
                 data=form.data_for_schema(),
-                key=f"p{person.pk}:start:{given['key']}"[:80] if given.get("key") else None,
+                key=key_of(request, "start", f"{scenario}.{name}"),
             )
         except ActionError as error:
             fields = {k: str(v) for k, v in (error.details.get("fields") or {}).items()}  # type: ignore[attr-defined]

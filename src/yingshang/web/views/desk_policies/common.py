@@ -15,6 +15,7 @@ from yingshang.accounts.access import Scope
 from yingshang.accounts.models import Role
 from yingshang.policies.models import Clause
 from yingshang.rules.models import RuleVersion
+from yingshang.web.views.desk_support import number_of as number_of
 from yingshang.web.views.desk_support import scope
 
 #: Who writes clauses: officials of the unit that answers for them.
@@ -58,11 +59,6 @@ def in_force(version: RuleVersion, on: date) -> bool:
         return False
     ended = version.valid_until is not None and version.valid_until < on
     return not ended and (version.withdrawn_on is None or version.withdrawn_on > on)
-
-
-def number_of(text: str) -> int:
-    """A number of a row or a year that a page sent; 0, which none has, for anything else, made-up giants included."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
 
 
 def english() -> bool:

@@ -24,11 +24,11 @@ from yingshang.policies.actions.batches import payable
 from yingshang.policies.models import Claim, Payment, PaymentBatch
 from yingshang.web.views.desk_fields import DeskForm
 from yingshang.web.views.desk_policies.budgets import finance_units
-from yingshang.web.views.desk_policies.common import number_of
 from yingshang.web.views.desk_support import (
     key_of,
     new_key,
     newest_first,
+    number_of,
     official,
     others,
     person_of,

@@ -11,6 +11,7 @@ from yingshang.accounts.models import Person
 from yingshang.cases.errors import ActionError, Conflict, NotAllowed
 from yingshang.policies.models import Clause
 from yingshang.registry.models import Business
+from yingshang.web.views import desk_support
 from yingshang.web.views.desk_support import typed
 from yingshang.web.views.portal import businesses_of
 
@@ -66,8 +67,7 @@ def status_of(error: ActionError) -> int:
 
 def key_of(request: HttpRequest, action: str) -> str | None:
     """The idempotency key of a form that was sent."""
-    posted = request.POST.get("key", "")
-    return f"p{request.user.pk}:{action}:{posted}"[:80] if posted else None
+    return desk_support.key_of(request, action, "")
 
 
 def fields_of(error: ActionError) -> dict[str, str]:
