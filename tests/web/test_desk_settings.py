@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,7 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.support.world import World
 from tests.web.test_desk_pages import handled, to_pool
-from yingshang.accounts import audit
+from yingshang.accounts import audit, calendar
 from yingshang.accounts.models import AuditEntry, CalendarDay
 from yingshang.cases import actions, clocks
 from yingshang.cases.models import Case, Clock, Promise, Status
@@ -57,15 +58,22 @@ def test_a_promise_is_replaced_and_old_clocks_keep_theirs(world: World, case: Ca
     assert Clock.objects.get(case=fresh, code="resolve").amount == 3
 
 
-def test_a_day_off_is_entered_and_the_clocks_are_asked_to_move(world: World, case: Case, sign_in: As) -> None:
+def test_a_day_off_is_entered_and_the_clocks_are_asked_to_move(
+    world: World, case: Case, sign_in: As, django_capture_on_commit_callbacks: Any
+) -> None:
     case = handled(world, case)
+    elsewhere = calendar._cache, calendar._seen
     due = Clock.objects.get(case=case, code="resolve").due_at
     given = {"day": "2023-04-27", "working": "no", "note": "区运动会"}
     assert sign_in("auditor").post(reverse("desk:calendar"), given).status_code == 403
     client = sign_in("reform")
-    for _ in range(2):
-        assert client.post(reverse("desk:calendar"), given).status_code == 302
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(2):
+            assert client.post(reverse("desk:calendar"), given).status_code == 302
     assert CalendarDay.objects.get(day=date(2023, 4, 27)).working is False
+    calendar._cache, calendar._seen = elsewhere
+    assert not calendar.load().is_working(date(2023, 4, 27)), "another process starts clocks by the new calendar too"
+    assert client.post(reverse("desk:calendar"), {**given, "day": "9999-12-31"}).status_code == 422
     assert ProcrastinateJob.objects.filter(task_name="cases.recompute_clocks", status="todo").count() == 1
     clocks.recompute_all()
     assert Clock.objects.get(case=case, code="resolve").due_at > due

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
@@ -13,6 +15,9 @@ from yingshang.accounts.models import CalendarDay, Person
 from yingshang.processes.calendar import WorkCalendar
 
 _cache: tuple[object, WorkCalendar] | None = None
+#: Touched by every edit: looking at it costs the other processes of the machine next to nothing.
+_MARK = Path(settings.HOME) / "calendar.edited"
+_seen = 0
 
 
 def _stamp() -> object:
@@ -21,9 +26,23 @@ def _stamp() -> object:
     ], CalendarDay.objects.count()
 
 
+def _marked() -> int:
+    try:
+        return _MARK.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _note_edit() -> None:
+    _MARK.parent.mkdir(parents=True, exist_ok=True)
+    _MARK.touch()
+
+
 def load(*, fresh: bool = False) -> WorkCalendar:
-    """Return the calendar. Processes share nothing, so ``fresh`` asks the database whether a day was edited."""
-    global _cache
+    """Return the calendar, as it was when a process of this machine edited it last; ``fresh`` asks the database itself."""
+    global _cache, _seen
+    if (marked := _marked()) != _seen:
+        _seen, fresh = marked, True
     if _cache is None or fresh:
         stamp = _stamp()
         if _cache is None or _cache[0] != stamp:
@@ -47,5 +66,6 @@ def edit(day: date, working: bool, note: str, actor: Person) -> CalendarDay:
         day=day,
         defaults={"working": working, "note": note, "edited_by": actor, "edited_at": timekeeping.now()},
     )
+    transaction.on_commit(_note_edit)
     audit.record(actor, "calendar.edit", "calendar_day", day.isoformat(), working=working, note=note)
     return row
