@@ -65,6 +65,9 @@ MIDDLEWARE = [
     "yingshang.accounts.liveness.middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Around all that may refuse a request, so that a refusal has a policy too.
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "yingshang.web.policy.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "yingshang.web.addresses.middleware",
@@ -72,9 +75,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "yingshang.web.policy.ContentSecurityPolicy",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
