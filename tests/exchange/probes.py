@@ -171,7 +171,7 @@ def body(route: Route, scene: Scene) -> dict[str, Any]:
     if route.pattern.startswith("api/v1/projects"):
         kind = "meeting" if route.pattern.endswith("/call_together") else "paper_0"
         said |= {"kind": kind, "document": "paper_0", "code": "item_0", "starts_at": "2033-01-04T09:00:00+08:00",
-                 **WORDS.get(route.pattern, {})}  # fmt: skip
+                 "day": "2033-01-04", **WORDS.get(route.pattern, {})}  # fmt: skip
     return {k: v for k, v in said.items() if k in _fields(route)}
 
 

@@ -63,6 +63,19 @@ def test_periods() -> None:
     assert periods.choices("last_month", date(2023, 1, 1), ["2022-12"]) == ["2022-12"]
 
 
+def test_the_latest_year_that_is_held_may_be_behind() -> None:
+    on = date(2026, 11, 29)
+    assert [periods.behind("latest", p, on) for p in ("2022", "2024", "2025", "2026", "")] == [
+        "2025",
+        "2025",
+        "",
+        "",
+        "",
+    ]
+    # What asks for one period takes that or none.
+    assert not [rule for rule in periods.PERIODS if rule != "latest" and periods.behind(rule, "2022", on)]
+
+
 @pytest.mark.parametrize(
     ("since", "on", "years"),
     [((2020, 5, 6), (2023, 5, 5), 2), ((2020, 5, 6), (2023, 5, 6), 3), ((2020, 2, 29), (2021, 2, 28), 0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -57,6 +58,12 @@ def test_the_case_shows_the_claim(world: World, claim: Claim, sign_in: As) -> No
     assert {f["label"]: (f["value"], f["source"]) for f in page.context["claim"]["facts"]} == {
         "研发费用": ("2,000,000 元", "年报"), "研发费用占比": ("5%", "年报"),
     }  # fmt: skip
+    # Figures of the last year are as asked for; older ones are named to who decides, and beside each.
+    assert "不是最近一年的数据" not in text
+    Claim.objects.filter(pk=claim.pk).update(as_of=date(2025, 6, 1))
+    text = client.get(reverse("desk:case", args=[claim.number])).content.decode()
+    assert "不是最近一年的数据，请核实后再定：研发费用、研发费用占比" in text
+    assert text.count("2022 年的旧数据，缺 2024 年的") == 2
     assert "6222****2222" in sign_in("auditor").get(reverse("desk:case", args=[claim.number])).content.decode()
     assert [c.pk for c in client.get(reverse("desk:policy_claims")).context["page"]] == [claim.pk]
     assert step(claim, client, "refuse") == 422  # without a reason
@@ -132,6 +139,12 @@ def test_no_receipt_before_it_is_paid(claim: Claim, sign_in: As) -> None:
 
 def test_budgets_are_set_by_finance(world: World, claim: Claim, sign_in: As) -> None:
     url, policy = reverse("desk:policy_budgets"), Policy.objects.get(code="research_2023")
+    # By the sound of their titles, however they were entered.
+    for code, title in (("z", "专项补助"), ("a", "安全生产奖励"), ("m", "母婴设施补贴")):
+        Policy.objects.create(code=code, title=title, issuer="区财政局")
+    listed = [c[1] for c in sign_in("finance_officer").get(url).context["form"].fields["policy"].choices][1:]
+    assert [t for t in listed if t != str(policy)] == ["安全生产奖励", "母婴设施补贴", "专项补助"]
+    assert len(listed) == 4
     given = {"policy": policy.pk, "year": 2023, "amount": "2000000", "source": "钱财〔2023〕1号"}
     assert sign_in("economy_officer").post(url, given).status_code == 403
     client = sign_in("finance_officer")

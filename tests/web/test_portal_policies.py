@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
+
+from yingshang import timekeeping
 
 if TYPE_CHECKING:
     from tests.policies.house import House
@@ -90,6 +92,13 @@ def test_the_reason_shows_text_facts_and_conditions(house: House, firm: Client) 
     assert "您符合,可得 5 万元" in page or "您符合，可得 5 万元" in page
     assert "2 项条件，满足 2 项" in page
     assert "不低于 20 人" in page and "120 人" in page and "人社" in page
+    assert "旧数据" not in page
+    # Two years on, figures of 2022 still count; the firm sees that they are old, where they count and on top.
+    with timekeeping.travel(datetime(2025, 3, 3, 9, 0, tzinfo=timekeeping.SHANGHAI)):
+        firm.force_login(house.world.firm1)
+        old = text_of(firm, f"{PAGE}sample/C02/")
+        assert "这些不是最近一年的数据" in old and old.count("2022 年的旧数据，缺 2024 年的") == 2
+        assert "2022 年的旧数据" in text_of(firm, f"{PAGE}facts/")
 
 
 def test_one_fact_short_says_how_far(house: House, firm: Client) -> None:
@@ -175,6 +184,7 @@ def test_the_money_and_the_receipt(house: House, firm: Client) -> None:
 
     claim = house.confirmed()
     page = f"/portal/claims/{claim.number}/"
+    assert "旧数据" not in text_of(firm, page)
     assert firm.get(f"{page}receipt/").status_code == 409
     assert "下载凭证" not in text_of(firm, page)
     settled(house, claim)

@@ -45,6 +45,17 @@ def choices(rule: str, on: date, held: Iterable[str]) -> list[str]:
     return sorted(years, reverse=True)
 
 
+def behind(rule: str, period: str, on: date) -> str:
+    """The year that ought to be held on a day, where what a rule takes is of an earlier one; else "".
+
+    Only the latest year that is held can be behind: the other rules take the period they ask for or none.
+    """
+    if PERIODS.get(rule) is not None or not _YEAR.fullmatch(period):
+        return ""
+    wanted = f"{on.year - 1}"
+    return wanted if period < wanted else ""
+
+
 def full_years(since: date, on: date) -> int:
     """Full years from one day to another; 0 where it is not reached yet."""
     return max(0, on.year - since.year - ((on.month, on.day) < (since.month, since.day)))

@@ -27,7 +27,8 @@ def panel(case: Case, person: Any) -> dict[str, Any] | None:
     notice = getattr(claim, "notice", None)
     return {
         "claim": claim,
-        "facts": [_fact(name, held) for name, held in claim.facts.items()],
+        "facts": (facts := [_fact(name, held, claim.as_of) for name, held in claim.facts.items()]),
+        "outdated": [f["label"] for f in facts if f["outdated"]],
         "payment": claim.payments.select_related("batch").order_by("-id").first(),
         "receipt": receipts.available(claim),
         "notice": notice,
@@ -38,13 +39,14 @@ def panel(case: Case, person: Any) -> dict[str, Any] | None:
     }
 
 
-def _fact(name: str, held: dict[str, Any]) -> dict[str, Any]:
+def _fact(name: str, held: dict[str, Any], on: date) -> dict[str, Any]:
     entry = vocabulary().get(name)
     return {
         "label": fact_label(name),
         "value": words.value(_value(held), entry.unit if entry else ""),
         "source": held.get("source", ""),
         "period": held.get("period", ""),
+        "outdated": words.outdated(name, held.get("period", ""), on),
     }
 
 

@@ -140,6 +140,7 @@ class Basis:
     value: str
     source: str
     period: str
+    outdated: str
 
 
 def basis_of(found: Claim) -> list[Basis]:
@@ -150,6 +151,7 @@ def basis_of(found: Claim) -> list[Basis]:
             words.value(rows.number(held["value"], name), rows.unit_of(name)),
             words.source(held["source"]),
             held["period"],
+            words.outdated(name, held["period"], found.as_of),
         )
         for name, held in found.facts.items()
     ]

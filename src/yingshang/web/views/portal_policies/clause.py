@@ -39,6 +39,7 @@ class Checked:
     source: str
     period: str
     url: str
+    outdated: str
 
 
 _MARKS = {True: "yes", False: "no", None: "unknown"}
@@ -61,6 +62,7 @@ def _checked(verdict: Verdict, firm: Business, many: bool) -> list[Checked]:
                 words.source(fact.source) if fact else "",
                 fact.period if fact else "",
                 rows.fact_address(entry.name, firm, many) if entry and entry.computed is None else "",
+                words.outdated(entry.name, fact.period) if entry and fact else "",
             )
         )
     return found
@@ -125,6 +127,7 @@ def _clause_page(
     verdict = explained.verdict
     row = rows.row_of(verdict, firm, {}, many)
     conditions = _checked(verdict, firm, many)
+    known = facts.known_of([verdict], firm, many)
     looked_at = {entry.name for c in verdict.conditions if (entry := rows.entry_of(c.label))}
     language = "en" if (get_language() or "").startswith("en") else "zh"
     context: dict[str, Any] = {
@@ -135,7 +138,8 @@ def _clause_page(
         "headline": headline(row),
         "conditions": conditions,
         "met": sum(c.mark == "yes" for c in conditions),
-        "others": [f for f in facts.known_of([verdict], firm, many) if f.name not in looked_at],
+        "others": [f for f in known if f.name not in looked_at],
+        "outdated": [f.label for f in known if f.outdated],
         "trace": explained.trace.as_text(language) if explained.trace and verdict.amount is not None else "",
         "parts": {"before": explained.before, "quote": explained.quote, "after": explained.after}
         if explained.quote
@@ -205,13 +209,15 @@ def apply(request: HttpRequest, policy: str, code: str) -> HttpResponse:
         else:
             messages.success(request, _("已提交,编号 %(n)s。每一步都在这里看得到。") % {"n": claim.number})
             return redirect("web:portal_claim", number=claim.number)
+    known = facts.known_of([verdict], firm, many)
     context = {
         "firms": firms,
         "firm": firm,
         "clause": found,
         "row": row,
         "form": form,
-        "held": facts.known_of([verdict], firm, many),
+        "held": known,
+        "outdated": [f.label for f in known if f.outdated],
         "key": request.POST.get("key") or uuid.uuid4().hex,
         "error": error,
     }

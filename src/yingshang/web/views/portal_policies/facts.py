@@ -22,6 +22,7 @@ class FactRow:
     Attributes:
         url: where it is told or corrected; "" where it is computed from others.
         clauses: titles of the clauses that wait for it; of a known fact, of those that read it.
+        outdated: that it is of an earlier year than the last full one; "" where it is not.
     """
 
     name: str
@@ -34,6 +35,7 @@ class FactRow:
     recorded_at: datetime | None = None
     help: str = ""
     clauses: tuple[str, ...] = ()
+    outdated: str = ""
 
     @property
     def clause_names(self) -> str:
@@ -59,6 +61,7 @@ def row_of(name: str, held: Known | None, firm: Business, many: bool, clauses: S
         held.recorded_at,
         help_,
         tuple(clauses),
+        words.outdated(name, held.period),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from yingshang import timekeeping
 from yingshang.decisions import feel
 from yingshang.decisions.errors import DecisionError
 from yingshang.decisions.regions import Interval, Region, region_of
@@ -21,6 +22,8 @@ from yingshang.decisions.single.near import Failed
 from yingshang.decisions.temporal import Date
 from yingshang.decisions.trace import shown
 from yingshang.decisions.values import to_python
+from yingshang.rules.periods import behind
+from yingshang.rules.vocabulary import vocabulary
 
 #: Units of money and what one of them is worth, in yuan.
 _MONEY = {"元": Decimal(1), "万元": Decimal(10_000), "亿元": Decimal(100_000_000)}
@@ -204,3 +207,10 @@ def _step(change: Change, name: str, unit: str) -> str:
     if change.up:
         return _("%(n)s现在 %(v)s,要达到 %(t)s,还差 %(d)s") % about
     return _("%(n)s现在 %(v)s,不能超过 %(t)s,多了 %(d)s") % about
+
+
+def outdated(name: str, period: str, on: date | None = None) -> str:
+    """That a fact is of an earlier year than the last full one on a day (today), in a few words; "" where it is not."""
+    entry = vocabulary().get(name)
+    wanted = behind(entry.period, period, on or timekeeping.now().date()) if entry is not None else ""
+    return _("%(p)s 年的旧数据,缺 %(w)s 年的") % {"p": period, "w": wanted} if wanted else ""
