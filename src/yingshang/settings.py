@@ -65,18 +65,19 @@ MIDDLEWARE = [
     "yingshang.accounts.liveness.middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Around all that may refuse a request, so that a refusal has a policy too.
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "yingshang.web.policy.ContentSecurityPolicy",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "yingshang.web.addresses.middleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "yingshang.web.policy.ContentSecurityPolicy",
+    "yingshang.web.for_pages.begin",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "yingshang.web.for_pages.end",
 ]
 
 ROOT_URLCONF = "yingshang.urls"

@@ -53,8 +53,11 @@ def waiting(person: Person, limit: int, after: tuple[datetime | None, int] | Non
     mine += [Q(unit_id=u, person__isnull=True) for u in sorted(scope.unit_ids)]
     mine += [Q(business_id=int(p[1:])) for p in scope.principals if p.startswith("b")]
     ranges = [_range(who, after)[:limit] for who in mine]
-    merged = ranges[0].union(*ranges[1:], all=True) if len(ranges) > 1 else ranges[0]
-    ordered = merged.order_by(F("due_at").asc(nulls_last=True), "id")[:limit]
+    ordered = ranges[0]
+    # Whoever holds no post has one range, which is in order already.
+    if len(ranges) > 1:
+        merged = ranges[0].union(*ranges[1:], all=True)
+        ordered = merged.order_by(F("due_at").asc(nulls_last=True), "id")[:limit]
     ids = list(dict.fromkeys(pk for pk, _due in ordered))
     rows = Task.objects.filter(pk__in=ids).values_list(*schemas.TASK_COLUMNS)
     held = {row[0]: row for row in rows}
