@@ -80,6 +80,23 @@ def test_writes_wait_for_the_end_of_the_block_and_go_together() -> None:
     assert Heartbeat.objects.get(name="b").info == {}
 
 
+def test_a_row_needs_no_instance_and_takes_defaults_and_only_what_there_is(district: Unit) -> None:
+    from yingshang import timekeeping
+
+    with statements.gathered():
+        statements.insert_later(beat("a"))
+        statements.insert_row_later(Heartbeat, name="b", beat_at=timekeeping.now())
+        statements.insert_row_later(Heartbeat, once=True, name="b", beat_at=timekeeping.now(), info={"twice": True})
+        statements.insert_row_later(
+            Unit, code="new", kind=Unit.Kind.STREET, name="新'街\\", path="/1/2/", parent_id=district.pk
+        )
+        with pytest.raises(TypeError, match="no columns: parent"):
+            statements.insert_row_later(Unit, code="other", parent=district)
+    assert names() == ["a", "b"] and Heartbeat.objects.get(name="b").info == {}
+    made = Unit.objects.get(code="new")
+    assert (made.name, made.kind, made.active, made.sort, made.duties) == ("新'街\\", "street", True, 0, "")
+
+
 def test_a_read_sees_what_was_written_before_it() -> None:
     with statements.gathered():
         statements.insert_later(beat("a"))

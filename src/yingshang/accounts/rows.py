@@ -7,7 +7,7 @@ the outcome is known without asking: the values as they are. Anything else goes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -137,10 +137,29 @@ def _unchanged(field: Any) -> type | None:
 
 def values(made: models.Model, wanted: Sequence[Column]) -> list[Any]:
     """What to write into these columns."""
-    found = []
+    return [_written(getattr(made, field.attname), field, unchanged) for field, unchanged in wanted]
+
+
+def given(wanted: Sequence[Column], told: Mapping[str, Any]) -> list[Any]:
+    """What to write into these columns, by their names in the model (``case_id``); what is not told is the field's default.
+
+    Raises:
+        TypeError: a name is none of theirs.
+    """
+    found, met = [], 0
     for field, unchanged in wanted:
-        value = getattr(made, field.attname)
-        if value is not None and (type(value) is not unchanged or (unchanged is datetime and value.tzinfo is None)):
-            value = field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])
-        found.append(value)
+        if field.attname in told:
+            met += 1
+            value = told[field.attname]
+        else:
+            value = field.get_default()
+        found.append(_written(value, field, unchanged))
+    if met != len(told):
+        raise TypeError(f"no columns: {', '.join(sorted(told.keys() - {field.attname for field, _ in wanted}))}")
     return found
+
+
+def _written(value: Any, field: Any, unchanged: type | None) -> Any:
+    if value is None or (type(value) is unchanged and (unchanged is not datetime or value.tzinfo is not None)):
+        return value
+    return field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])

@@ -239,10 +239,21 @@ def _add(write: _Write) -> None:
 
 def insert_later(made: models.Model, *, once: bool = False) -> None:
     """Insert a new row whose id nobody needs; ``once`` passes over one that is there already."""
-    start, columns = _insertion(type(made), made.pk is not None)
+    start, columns = _insertion(type(made), with_id=made.pk is not None)
     end = " ON CONFLICT DO NOTHING" if once else ""
     _add(_Write(start, [rows.values(made, columns)], end, type(made)._meta.db_table))
     made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
+
+
+def insert_row_later(model: type[models.Model], *, once: bool = False, **values: Any) -> None:
+    """Insert a row that nobody needs as an instance, its columns by their names in the model (``case_id=3``).
+
+    Raises:
+        TypeError: there is no such column.
+    """
+    start, columns = _insertion(model, with_id=False)
+    end = " ON CONFLICT DO NOTHING" if once else ""
+    _add(_Write(start, [rows.given(columns, values)], end, model._meta.db_table))
 
 
 def numbered(**wanted: int) -> dict[str, list[int]]:
@@ -308,7 +319,7 @@ def changes_later(held: models.Model) -> None:
 
 
 @cache
-def _insertion(model: type[models.Model], with_id: bool) -> tuple[str, Sequence[rows.Column]]:
+def _insertion(model: type[models.Model], *, with_id: bool) -> tuple[str, Sequence[rows.Column]]:
     columns = [(f, unchanged) for f, unchanged in rows.columns(model) if with_id or f is not model._meta.auto_field]
     names = ", ".join(_quoted(f.column) for f, _ in columns)
     return f"INSERT INTO {_quoted(model._meta.db_table)} ({names}) VALUES ", columns

@@ -100,7 +100,9 @@ def _compute(clock: Clock, entries: Iterable[ClockEntry]) -> None:
 
 
 def _enter(clock: Clock, kind: str, at: datetime, reason: str = "") -> None:
-    statements.insert_later(ClockEntry(clock=clock, kind=kind, at=at, due_at=clock.due_at, reason=reason[:200]))
+    statements.insert_row_later(
+        ClockEntry, clock_id=clock.pk, kind=kind, at=at, due_at=clock.due_at, reason=reason[:200]
+    )
 
 
 def promise_in_force(scenario: str, code: str, category_id: int | None) -> Promise | None:

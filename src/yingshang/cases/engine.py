@@ -217,7 +217,12 @@ def holder_of(role: str, near: Unit | None) -> tuple[Unit | None, Any]:
 
 def grant(case: Case, principal: str, reason: str) -> None:
     """Let a principal read the case; granting twice is once."""
-    statements.insert_later(CaseAccess(case=case, principal=principal, reason=reason), once=True)
+    if (held := statements.memo()) is not None:
+        granted = held.setdefault(("granted", case.pk), set())
+        if principal in granted:
+            return
+        granted.add(principal)
+    statements.insert_row_later(CaseAccess, once=True, case_id=case.pk, principal=principal, reason=reason)
 
 
 def _codes(text: str | None) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from yingshang import timekeeping
 from yingshang.accounts.models import Person
-from yingshang.accounts.statements import insert_later
+from yingshang.accounts.statements import insert_row_later
 from yingshang.cases.models import Case, Event
 
 
@@ -31,16 +31,15 @@ def write(
         public: whether the enterprise reads it in its timeline.
     """
     case.events_count += 1
-    insert_later(
-        Event(
-            case=case,
-            seq=case.events_count,
-            at=timekeeping.now(),
-            kind=kind,
-            actor=actor,
-            actor_label=label_of(actor),
-            data=data,
-            public=public,
-            key=key,
-        )
+    insert_row_later(
+        Event,
+        case_id=case.pk,
+        seq=case.events_count,
+        at=timekeeping.now(),
+        kind=kind,
+        actor_id=actor.pk if actor else None,
+        actor_label=label_of(actor),
+        data=data,
+        public=public,
+        key=key,
     )

@@ -60,9 +60,14 @@ def revoke(token: ApiToken, actor: Person) -> None:
         audit.record(actor, "token.revoke", "api_token", token.pk, name=token.name)
 
 
+#: What the API reads of its caller; anything else is asked for when it is wanted.
+OF_PERSON = ("username", "kind", "name", "name_en", "phone", "language", "is_active", "demo")
+
 _held = Prepared(
-    lambda digest: ApiToken.objects.select_related("person").filter(
-        digest=digest, revoked_at__isnull=True, person__is_active=True
+    lambda digest: (
+        ApiToken.objects.select_related("person")
+        .filter(digest=digest, revoked_at__isnull=True, person__is_active=True)
+        .only("last_used_on", *(f"person__{name}" for name in OF_PERSON))
     ),
     "‹digest›",
 )
@@ -132,6 +137,8 @@ class SessionAuth(APIKeyCookie):
         return request.COOKIES.get(self.param_name)
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:
-        if not key or not request.user.is_authenticated:
+        # Beside a token, no session is looked for.
+        person = getattr(request, "user", None)
+        if not key or person is None or not person.is_authenticated:
             return None
-        return Caller(request.user, f"p{request.user.pk}")  # type: ignore[arg-type]
+        return Caller(person, f"p{person.pk}")

@@ -38,10 +38,24 @@ def found(case: Case | Named) -> Case:
     return Case.objects.visible_to(case.reader).only("id", "number").get(number=case.number)
 
 
+#: What actions read of the rows that a case refers to; anything else of them is asked for when it is wanted.
+_OF_RELATED = {
+    "category": {"id", "code", "scenario"},
+    "street": {"id", "code", "path", "name"},
+    "platform": {"id", "code", "path", "name"},
+    "lead_unit": {"id", "code", "path", "name", "name_en", "kind", "active"},
+}
+_LEFT = [
+    f"{relation}__{field.name}"
+    for relation, wanted in _OF_RELATED.items()
+    for field in Case._meta.get_field(relation).related_model._meta.concrete_fields  # type: ignore[union-attr]
+    if field.name not in wanted
+]
+
+
 def _lockable() -> CaseQuerySet:
-    return Case.objects.select_for_update(of=("self",), no_key=True).select_related(
-        "category", "street", "platform", "lead_unit", "process"
-    )
+    rows = Case.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related(*_OF_RELATED, "process").defer(*_LEFT)
 
 
 def _tasks_where(field: str, kind: object) -> statements.Prepared[Task]:
