@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -18,13 +19,30 @@ from yingshang.accounts.models import Unit
 from yingshang.cases.errors import ActionError
 from yingshang.policies import actions
 from yingshang.policies.models import Budget, Clause, Policy
+from yingshang.registry.names import name_key
 from yingshang.web.views.desk_fields import DeskForm
 from yingshang.web.views.desk_policies.common import CLERKS, number_of
 from yingshang.web.views.desk_support import newest_first, official, others, person_of, scope, tell
+<<<<<<< /tmp/pd/head
+=======
+
+
+class _ByTitle(forms.models.ModelChoiceIterator):
+    """Policies in the order of their titles, by the sound of Chinese ones: the database cannot sort those."""
+
+    def __iter__(self) -> Iterator[tuple[Any, str]]:
+        yield "", str(self.field.empty_label)
+        for policy in sorted(self.queryset, key=lambda p: (name_key(str(p)), p.pk)):
+            yield self.choice(policy)
+
+
+class PolicyField(forms.ModelChoiceField):
+    iterator = _ByTitle
+>>>>>>> /tmp/pd/after/src/yingshang/web/views/desk_policies/budgets.py
 
 
 class BudgetForm(DeskForm):
-    policy = forms.ModelChoiceField(Policy.objects.all(), label=L("政策"))
+    policy = PolicyField(Policy.objects.all(), label=L("政策"))
     year = forms.IntegerField(label=L("年度"), min_value=2000, max_value=2100)
     amount = forms.DecimalField(label=L("金额(元)"), max_digits=16, decimal_places=2, min_value=0)
     source = forms.CharField(label=L("依据"), max_length=200, help_text=L("预算批复的名称和文号;示例数据请注明"))
