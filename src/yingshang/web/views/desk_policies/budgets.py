@@ -23,8 +23,6 @@ from yingshang.registry.names import name_key
 from yingshang.web.views.desk_fields import DeskForm
 from yingshang.web.views.desk_policies.common import CLERKS, number_of
 from yingshang.web.views.desk_support import newest_first, official, others, person_of, scope, tell
-<<<<<<< /tmp/pd/head
-=======
 
 
 class _ByTitle(forms.models.ModelChoiceIterator):
@@ -38,7 +36,6 @@ class _ByTitle(forms.models.ModelChoiceIterator):
 
 class PolicyField(forms.ModelChoiceField):
     iterator = _ByTitle
->>>>>>> /tmp/pd/after/src/yingshang/web/views/desk_policies/budgets.py
 
 
 class BudgetForm(DeskForm):
