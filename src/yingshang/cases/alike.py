@@ -7,7 +7,8 @@ different their texts are. Where the model asks more of a text than that, the te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import ast
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,20 +23,15 @@ KEPT = 20_000
 SHORT = 100
 
 
-#: Whether a text meets the conditions of a cell.
-Cell = Callable[[str], bool]
-
-
 @dataclass(frozen=True)
 class _Column:
-    """A column of words: the texts that are put together (input names, or constants), and the cells that look for words."""
+    """A column of words: the texts that are put together (input names, or constants), and which cells such a text meets."""
 
     parts: tuple[tuple[bool, str], ...]
-    cells: tuple[Cell, ...]
+    met: Callable[[str], tuple[bool, ...]]
 
     def seen(self, inputs: Mapping[str, Any]) -> tuple[bool, ...]:
-        text = "".join(inputs[part] if is_name else part for is_name, part in self.parts)
-        return tuple(cell(text) for cell in self.cells)
+        return self.met("".join([inputs[part] if is_name else part for is_name, part in self.parts]))
 
 
 class Alike:
@@ -135,7 +131,7 @@ def _searched(decision: decisions.Decision, texts: frozenset[str]) -> list[_Colu
             return None
         if any(is_name and part not in texts for is_name, part in parts):
             return None
-        columns.append(_Column(tuple(parts), tuple(cell for cell in cells if cell is not None)))
+        columns.append(_Column(tuple(parts), _compiled([cell for cell in cells if cell is not None])))
     for rule in table.rules:
         for output in rule.outputs:
             if not isinstance(output, Literal) or output.expression.names & texts:
@@ -165,29 +161,36 @@ def _parts(tree: syntax.Node) -> list[tuple[bool, str]] | None:
     return None
 
 
-def _cell(tree: syntax.Node) -> Cell | None:
-    """A condition that looks for words; None where it asks anything else of its value."""
+def _compiled(cells: list[ast.expr]) -> Callable[[str], tuple[bool, ...]]:
+    """A function of a text that says of every cell whether the text meets it."""
+    text = ast.arguments(posonlyargs=[], args=[ast.arg("text")], kwonlyargs=[], kw_defaults=[], defaults=[])
+    made = ast.Expression(ast.Lambda(text, ast.Tuple(cells, ast.Load())))
+    # Made of constants and "in" alone: what a table says cannot become anything else that is run.
+    found: Callable[[str], tuple[bool, ...]] = eval(compile(ast.fix_missing_locations(made), "<words>", "eval"))
+    return found
+
+
+def _cell(tree: syntax.Node) -> ast.expr | None:
+    """A condition that looks for words, as an expression over ``text``; None where it asks anything else of its value."""
     match tree:
         case syntax.Tests(tests=nodes, negated=negated):
-            met = _all_or_any(nodes, any)
             # No test at all is met by everything.
-            if met is None or not nodes:
-                return met and (lambda text: True)
-            return (lambda text: not met(text)) if negated else met
+            met = _all_or_any(nodes, ast.Or()) if nodes else ast.Constant(True)
+            return ast.UnaryOp(ast.Not(), met) if met is not None and negated and nodes else met
         case syntax.Logic(op=op, operands=nodes):
-            return _all_or_any(nodes, any if op == "or" else all)
+            return _all_or_any(nodes, ast.Or() if op == "or" else ast.And())
         case syntax.Call(
             target=syntax.Name(name="contains"),
             positional=[syntax.Name(name="?"), syntax.Literal(value=str(word))],
             named=[],
         ):
-            return lambda text: word in text
+            return ast.Compare(ast.Constant(word), [ast.In()], [ast.Name("text", ast.Load())])
     return None
 
 
-def _all_or_any(nodes: Sequence[syntax.Node], verdict: Callable[[Iterator[bool]], bool]) -> Cell | None:
+def _all_or_any(nodes: Sequence[syntax.Node], verdict: ast.boolop) -> ast.expr | None:
     cells = [_cell(node) for node in nodes]
-    if None in cells:
-        return None
     sure = [cell for cell in cells if cell is not None]
-    return lambda text: verdict(cell(text) for cell in sure)
+    if len(sure) < len(cells):
+        return None
+    return ast.BoolOp(verdict, sure) if len(sure) > 1 else sure[0]

@@ -6,12 +6,12 @@ only. The first one on a path is run by the engine; the others are stamped from 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from SpiffWorkflow.bpmn.specs.defaults import ScriptTask
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
@@ -147,6 +147,15 @@ def _reached(definition: Definition) -> Iterator[Any]:
             queue += spec.outputs
 
 
+def _ids(count: int) -> list[str]:
+    """Random UUIDs (version 4), as text."""
+    drawn = os.urandom(16 * count).hex()
+    return [
+        f"{h[:8]}-{h[8:12]}-4{h[13:16]}-{'89ab'[int(h[16], 16) & 3]}{h[17:20]}-{h[20:]}"
+        for h in (drawn[i : i + 32] for i in range(0, 32 * count, 32))
+    ]
+
+
 class _Pattern:
     """One start's state as text, cut where ids and variables stand."""
 
@@ -164,7 +173,7 @@ class _Pattern:
 
     def stamp(self, known: Mapping[str, Any]) -> Started:
         """The same start with other variables."""
-        fresh = [str(uuid4()) for _ in self.numbers]
+        fresh = _ids(len(self.numbers))
         pieces = [self.texts[0]]
         for number, text in zip(self.order, self.texts[1:], strict=True):
             pieces += ['"', fresh[number], '"', text]
