@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.test import Client
 
 from tests.projects.district import accept, fresh, give, handle, item, opened
 from tests.scenarios.driver import Story
+from yingshang.cases import actions as case_actions
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
+from yingshang.cases.models import Case, Task
 from yingshang.projects import actions, following, plan
 from yingshang.projects.models import FollowUp, Project, ProjectItem
 
@@ -129,7 +132,22 @@ def test_no_acceptance_while_documents_are_owed(story: Story) -> None:
     project.refresh_from_db()
     assert (project.state, one.state) == (Project.State.DONE, S.RUNNING)
     assert project.acceptance_on is not None
-    assert project.case.__class__.objects.get(pk=project.case_id).status == "closed"
+    done = Case.objects.get(pk=project.case_id)
+    assert done.status == "closed"
+    # The enterprise is asked once, for the project; not for each of its items.
+    browser = Client()
+    browser.force_login(firm(story, project))
+    home = browser.get("/portal/")
+    assert home.context["counts"]["unrated"] == 1 < Case.objects.filter(status="closed").count()
+    assert home.content.decode().count("请评价") == 1
+    assert [c.pk for c in browser.get("/portal/cases/", {"state": "unrated"}).context["rows"]] == [done.pk]
+    assert "整个项目评一次就够" in browser.get(f"/portal/projects/{project.number}/").content.decode()
+    # Not content: the centre answers, the phases do not begin anew.
+    case_actions.rate(done, firm(story, project), level=1, comment="施工图审查来回太多")
+    answer = Task.objects.get(case=done, kind="step", status="open")
+    assert (answer.step, answer.unit.code) == ("explain", "dept.approval")
+    case_actions.complete_task(answer, centre, note="已改为一次性告知")
+    assert Case.objects.get(pk=done.pk).status == "closed"
 
 
 def test_the_pit_first(story: Story) -> None:

@@ -260,6 +260,10 @@ def test_a_refused_correction_says_why_and_changes_nothing(house: House, firm: C
     assert nobody.status_code == 422 and "没有登记这一项的单位" in nobody.content.decode()
     firm.post(f"{PAGE}facts/国家高新技术企业/", {"key": "a", "fact_国家高新技术企业": "false", "reason": "证书过期"})
     task = Task.objects.get(case=Case.objects.get(), step="check")
+    desk = Client()
+    with timekeeping.travel(datetime(2025, 3, 3, 9, 0, tzinfo=timekeeping.SHANGHAI)):
+        desk.force_login(house.world.economy_officer)
+        assert "要更正的是 2022 年的旧数据，缺 2024 年的。" in text_of(desk, f"/desk/cases/{task.case.number}/")
     with pytest.raises(Invalid):
         complete_task(task, house.world.economy_officer, outcome="refuse")
     complete_task(task, house.world.economy_officer, outcome="refuse", note="证书有效期到明年")

@@ -15,6 +15,8 @@ ENDS = {
     "building": ("completion_on",),
     "acceptance": ("acceptance_on",),
 }
+#: All steps that follow the project's dates; what comes besides (an answer to who is not content) is done by hand.
+PHASES = (*ENDS, "rest")
 
 
 def follow(project: Project) -> None:
@@ -26,7 +28,7 @@ def follow(project: Project) -> None:
 
 def close(project: Project) -> None:
     """All items are done: nothing of the diagram is left to wait for."""
-    _pass(project, [*ENDS, "rest"])
+    _pass(project, list(PHASES))
 
 
 def _pass(project: Project, reached: list[str]) -> None:

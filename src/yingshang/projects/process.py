@@ -50,7 +50,7 @@ def bars_step(case: Case, task: Task) -> str:
     """
     if task.kind != Task.Kind.STEP:
         return ""
-    if is_project(case):
+    if is_running(case):
         return _phases_follow()
     if task.step == SURVEY:
         return _before_visit(case)
@@ -68,6 +68,12 @@ def bars_step(case: Case, task: Task) -> str:
 def is_project(case: Case) -> bool:
     """Whether this is the case of a project itself."""
     return Project.objects.filter(case=case).exists()
+
+
+def is_running(case: Case) -> bool:
+    """Whether this is the case of a project that goes on: its phases follow its items. Once all is done, nothing moves it but
+    people: an enterprise that is not content is answered."""
+    return Project.objects.filter(case=case, state=Project.State.RUNNING).exists()
 
 
 def _phases_follow() -> str:
@@ -100,7 +106,7 @@ def on_step(case: Case, actor: Person | None, task: Task, outcome: str, note: st
     Raises:
         Conflict, Invalid: it may not be completed so; says why. Conflict: a phase of the project's own case.
     """
-    if is_project(case):
+    if is_running(case):
         raise Conflict(_phases_follow())
     if task.step == SURVEY and (against := _before_visit(case)):
         raise Conflict(against)

@@ -16,7 +16,7 @@ from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Role
 from yingshang.cases.models import Task
 from yingshang.exchange.models import ANALYSTS
-from yingshang.projects import moving
+from yingshang.projects import moving, phases
 from yingshang.web.views import cockpit_figures
 
 register = template.Library()
@@ -37,7 +37,8 @@ def opens(context: dict[str, Any]) -> dict[str, bool]:
 def is_phase(task: Task) -> bool:
     """Whether a task is a phase of an investment project's own case."""
     case = task.case
-    return task.kind == Task.Kind.STEP and (case.scenario, case.service) == (moving.SCENARIO, moving.SERVICE)
+    of_project = (case.scenario, case.service) == (moving.SCENARIO, moving.SERVICE)
+    return of_project and task.kind == Task.Kind.STEP and task.step in phases.PHASES
 
 
 @register.filter

@@ -19,6 +19,7 @@ from yingshang.policies import corrections
 from yingshang.web.views import desk_schema
 from yingshang.web.views.desk_fields import DeskForm, words
 from yingshang.web.views.desk_support import new_key
+from yingshang.web.views.portal_policies import words as facts
 
 BESIDE = (Task.Kind.COHANDLE, Task.Kind.SIGN, Task.Kind.SUPERVISE)
 
@@ -81,8 +82,11 @@ def _looked_at_again(case: Case, form: Any) -> Any:
 
 
 def _news(case: Case) -> str:
-    """What whoever decides has to know before: the fact was changed since the case asked for it."""
-    return corrections.changed(case) if case.service == corrections.SERVICE else ""
+    """What whoever decides has to know before: the fact was changed since the case asked for it, or is of an earlier year."""
+    if case.service != corrections.SERVICE:
+        return ""
+    old = facts.outdated(case.data["fact"], case.data["period"])
+    return " ".join(s for s in (corrections.changed(case), old and _("要更正的是 %(o)s。") % {"o": old}) if s)
 
 
 def form_of(case: Case, task: Task, data: Mapping[str, Any] | None = None) -> Any:

@@ -22,7 +22,7 @@ from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person
 from yingshang.cases import actions, catalog, clocks, documents, timeline, workflow
 from yingshang.cases.errors import ActionError, Conflict, NotAllowed
-from yingshang.cases.models import ENDED, Case, Category, Promise, Rating, Status, Task
+from yingshang.cases.models import ENDED, Case, Category, Channel, Promise, Rating, Status, Task
 from yingshang.exchange import paging
 from yingshang.registry.models import Business, ServiceAssignment
 from yingshang.web.views.case_parts import visible_case
@@ -59,6 +59,15 @@ def mine(person: Person) -> Any:
     ).select_related("business", "category", "lead_unit", "handler")
 
 
+def to_rate() -> Q:
+    """The closed cases that the enterprise is asked to rate: a project once, not each of its items by itself.
+
+    On the page of an item it may be rated all the same.
+    """
+    items = Q(project_item__isnull=False) | Q(channel=Channel.PROJECT, submitter__isnull=True)
+    return Q(status=Status.CLOSED, rating__isnull=True) & ~items
+
+
 @enterprise
 def home(request: HttpRequest) -> HttpResponse:
     """What needs me now, then how my cases are, then who my service officer is."""
@@ -72,7 +81,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )
     counts = mine(person).aggregate(
         open=Count("pk", filter=~Q(status__in=ENDED)),
-        unrated=Count("pk", filter=Q(status=Status.CLOSED, rating__isnull=True)),
+        unrated=Count("pk", filter=to_rate()),
     )
     running = list(mine(person).exclude(status__in=ENDED).order_by("-id")[:8])
     recent = list(mine(person).filter(status__in=ENDED).order_by("-id")[:5])
@@ -104,7 +113,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     elif state == "ended":
         rows = rows.filter(status__in=ENDED)
     elif state == "unrated":
-        rows = rows.filter(status=Status.CLOSED, rating__isnull=True)
+        rows = rows.filter(to_rate())
     if words:
         rows = rows.filter(Q(title__icontains=words) | Q(number__iexact=words))
     if after := request.GET.get("after"):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from yingshang.cases.errors import ActionError
+from yingshang.cases.models import Status
 from yingshang.projects import actions, rights, standing
 from yingshang.projects.models import Project, ProjectItem
 from yingshang.web.views.desk_support import new_key, newest_first, others, person_of, status_of, tell
@@ -73,6 +74,7 @@ def _page(
         "answer": bound.get("answer") or forms.Answer(auto_id="answer_%s"),
         "talk": bound.get("message") or forms.Talk(auto_id="message_%s"),
         "bound_own": bound.get("own"),
+        "to_rate": project.case.status == Status.CLOSED and project.case.rating is None,
         "act_url": "web:portal_project_do",
     }
     return render(request, "web/projects/project.html", context, status=status)
