@@ -219,6 +219,18 @@ def test_a_day_that_nobody_can_mean_spoils_no_list(world: World, sign_in: As, da
     assert client.post(reverse("desk:campaigns"), campaign).status_code == 422
 
 
+def test_a_form_that_is_sent_twice_plans_once(world: World, sign_in: As) -> None:
+    meeting = {"scenario": "listening_meeting", "title": "恳谈会", "day": "2023-04-28", "at": "09:00", "key": "k"}
+    visit = {"business": "示例机电", "day": "2023-04-28", "at": "09:00", "aim": "", "key": "k"}
+    campaign = {"title": "大走访", "starts": "2023-05-01", "ends": "2023-05-31", "key": "k"}
+    for _ in range(2):
+        assert sign_in("reform").post(reverse("desk:meeting_plan"), meeting).status_code == 302
+        assert sign_in("reform").post(reverse("desk:visit_plan"), visit).status_code == 302
+        assert sign_in("reform").post(reverse("desk:campaigns"), campaign).status_code == 302
+    assert sorted(Activity.objects.values_list("kind", flat=True)) == ["meeting", "visit"]
+    assert Campaign.objects.count() == 1
+
+
 def test_a_cancelled_meeting_decides_nothing(world: World, sign_in: As) -> None:
     meeting = activities.plan(
         world.reform, scenario="listening_meeting", kind=Activity.Kind.MEETING, title="恳谈会",

@@ -52,8 +52,11 @@ def plan(
     businesses: Sequence[Business] = (),
     cases: Sequence[Case] = (),
     data: dict[str, Any] | None = None,
+    key: str | None = None,
 ) -> Activity:
     """Plan a meeting or a visit, with its participants and, for a meeting, the cases on its agenda.
+
+    The same ``key`` again returns the one that was planned the first time.
 
     Raises:
         NotAllowed: the actor belongs neither to the unit nor to the reform office.
@@ -71,19 +74,25 @@ def plan(
         problems["starts_at"] = _("请填写时间")
     if problems:
         raise Invalid(_("有 %(n)d 处需要修改。") % {"n": len(problems)}, fields=problems)
-    activity = Activity.objects.create(
-        scenario=scenario,
-        kind=kind,
-        title=title.strip(),
-        starts_at=starts_at,
-        place=place,
-        unit=unit,
-        lead=lead or actor,
-        business=business,
-        campaign=campaign,
-        data=data or {},
-        created_by=actor,
-    )
+    given: dict[str, Any] = {
+        "scenario": scenario,
+        "kind": kind,
+        "title": title.strip(),
+        "starts_at": starts_at,
+        "place": place,
+        "unit": unit,
+        "lead": lead or actor,
+        "business": business,
+        "campaign": campaign,
+        "data": data or {},
+        "created_by": actor,
+    }
+    if key is None:
+        activity = Activity.objects.create(**given)
+    else:
+        activity, made = Activity.objects.get_or_create(key=key, defaults=given)
+        if not made:
+            return activity
     Attendance.objects.bulk_create(
         [
             *(Attendance(activity=activity, person=p) for p in people),
@@ -291,6 +300,7 @@ def convene(
     place: str = "",
     units: Sequence[Unit] = (),
     scenario: str = "escalation_coordination",
+    key: str | None = None,
 ) -> Activity:
     """Call a special coordination meeting (专题协调会) on open escalations; lead units are invited by themselves.
 
@@ -312,4 +322,5 @@ def convene(
         units=list(invited.values()),
         businesses=list({c.business_id: c.business for c in cases if c.business}.values()),
         cases=cases,
+        key=key,
     )

@@ -25,6 +25,7 @@ class Campaign(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     target = models.PositiveIntegerField(null=True, blank=True, help_text="计划走访家数")
     created_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=80, null=True, unique=True, help_text="同一次提交只建一条")
 
     objects = visibility.ToOfficials.as_manager()
 
@@ -83,6 +84,7 @@ class Activity(models.Model):
     data = models.JSONField(default=dict)
     created_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timekeeping.now)
+    key = models.CharField(max_length=80, null=True, unique=True, help_text="同一次提交只建一条")
 
     objects = ActivityQuerySet.as_manager()
 

@@ -138,6 +138,7 @@ def convene(request: HttpRequest) -> HttpResponse:
             unit=unit,
             place=d["place"],
             units=list(d["units"]),
+            key=key_of(request, "convene", ""),
         )
     except ActionError as error:
         return _lists(request, convene_form=form, chosen=[e.pk for e in chosen], status=tell(form, error))

@@ -106,6 +106,7 @@ def plan(request: HttpRequest) -> HttpResponse:
                     units=list(d["units"]),
                     people=list(d["people"]),
                     businesses=d["businesses"],
+                    key=key_of(request, "plan", ""),
                 )
             except ActionError as error:
                 status = tell(form, error)

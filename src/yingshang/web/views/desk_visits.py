@@ -192,6 +192,7 @@ def plan(request: HttpRequest) -> HttpResponse:
                     place=business.address[:120],
                     campaign=campaign,
                     data={"aim": d["aim"]} if d["aim"] else {},
+                    key=key_of(request, "visit", ""),
                 )
             except ActionError as error:
                 status = tell(form, error)
@@ -357,11 +358,13 @@ def campaigns(request: HttpRequest) -> HttpResponse:
             raise PermissionDenied
         status = 422
         if form.is_valid():
+            given = {"scenario": "big_visit_campaign", "unit": unit, "created_by": person, **form.cleaned_data}
             with transaction.atomic():
-                made = Campaign.objects.create(
-                    scenario="big_visit_campaign", unit=unit, created_by=person, **form.cleaned_data
+                made, fresh = Campaign.objects.get_or_create(
+                    key=key_of(request, "campaign", "") or new_key(), defaults=given
                 )
-                audit.record(person, "campaign.create", "campaign", made.pk, title=made.title)
+                if fresh:
+                    audit.record(person, "campaign.create", "campaign", made.pk, title=made.title)
             messages.success(request, _("专项已建立,走访时可选择它。"))
             return redirect("desk:campaigns")
     held = Q(activities__state=Activity.State.HELD)
