@@ -9,12 +9,12 @@ from io import BytesIO
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
 
-from tests.support.world import World
+from tests.support.world import MORNING, World
 from yingshang import timekeeping
 from yingshang.accounts import audit
 from yingshang.cases import actions, clocks, documents, sweep, timeline
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
-from yingshang.cases.models import Case, Clock, Escalation, Event, Status, Task
+from yingshang.cases.models import Case, Category, Clock, Escalation, Event, Promise, Status, Task
 
 
 def ask(world: World, **changes: object) -> Case:
@@ -98,6 +98,41 @@ def test_return_is_counted_and_the_third_goes_to_arbitration(world: World) -> No
     case = actions.dispatch(case, world.reform, lead=world.units["dept.commerce"])
     with pytest.raises(Invalid, match="仲裁"):
         actions.return_case(case, world.officer, reason="还是不属于")
+
+
+def test_the_dispatcher_puts_the_category_right_and_the_promises_follow(world: World) -> None:
+    power = Category.objects.get(scenario="qifu_express", code="power")
+    for code, amount in ((clocks.RESOLVE, 2), (clocks.FIRST_CONTACT, 5)):
+        general = Promise.objects.get(scenario="qifu_express", code=code, category=None, until=None)
+        Promise.objects.update_or_create(
+            {"amount": amount, "basis": "working_hours", "name": general.name, "name_en": general.name_en},
+            scenario="qifu_express", code=code, category=power, until=None,
+        )  # fmt: skip
+    case = ask(world)
+    assert case.category is None
+    with timekeeping.travel(MORNING + timedelta(minutes=30)):
+        with pytest.raises(Invalid) as wrong:
+            actions.dispatch(case, world.dispatcher, lead=world.units["dept.commerce"], category="nothing")
+        assert "category" in str(wrong.value.details["fields"])
+        case = actions.dispatch(case, world.dispatcher, lead=world.units["dept.commerce"], category="power")
+    due = MORNING + timedelta(hours=2)
+    clock = Clock.objects.get(case=case, code=clocks.RESOLVE)
+    assert (case.category, case.due_at, clock.due_at, clock.amount) == (power, due, due, 2)
+    assert list(clock.entries.values_list("kind", "due_at"))[1:] == [("promised", due)]
+    said = case.events.get(kind="category_set")
+    assert (said.data["code"], said.data["before"]) == ("power", "")
+    assert said.seq < case.events.get(kind="dispatched").seq
+    assert f"归入分类「{power}」" in timeline.of(case, official=True)[-2].text
+    # Named again it changes nothing; another is put right, and a broken promise is not made a kept one.
+    with timekeeping.travel(MORNING + timedelta(hours=3)):
+        sweep.sweep()
+        case = actions.return_case(case, lead_of(world, case), reason="不属本单位")
+        case = actions.dispatch(case, world.dispatcher, lead=world.units["dept.economy"], category="power")
+        assert case.events.filter(kind="category_set").count() == 1
+        case = actions.return_case(case, lead_of(world, case), reason="也不属本单位")
+        case = actions.dispatch(case, world.dispatcher, lead=world.units["dept.commerce"], category="water")
+    clock.refresh_from_db()
+    assert (case.category.code, clock.due_at, case.overdue) == ("water", due, True)
 
 
 def test_supplement_stops_the_clock_and_moves_the_deadline(world: World) -> None:

@@ -42,6 +42,14 @@ def test_from_open_to_confirmed(api: Callers, world: World) -> None:
     assert kinds[0] == "opened" and kinds[-1] == "confirmed" and "routed" not in kinds
 
 
+def test_a_dispatcher_puts_the_category_right(api: Callers) -> None:
+    number = opened(api, title="厂区门口道路夜间照明不足", text="员工晚班下班看不清路,希望协调处理。")
+    wrong = api("dispatcher").act(number, "dispatch", {"lead": "dept.commerce", "category": "nothing"})
+    assert wrong.status_code == 422 and "category" in wrong.content.decode()
+    done = api("dispatcher").act(number, "dispatch", {"lead": "dept.commerce", "category": "traffic"})
+    assert (done.status_code, done.json()["category"]) == (200, "traffic")
+
+
 def test_every_action_has_an_address() -> None:
     offered = {function for function, _ in ACTIONS.values()}
     by_task = {actions.complete_task, actions.finish_task, actions.open_case, actions.climb}

@@ -112,10 +112,13 @@ def test_the_pool_dispatches_as_proposed_or_otherwise(world: World, case: Case, 
     text = client.get(reverse("desk:pool")).content.decode()
     assert "夜间经济归商务局" in text
     url = reverse("desk:pool_dispatch", args=[case.number])
+    form = client.get(url, headers={"HX-Request": "true"}).content.decode()
+    assert '<option value="" selected>未分类</option>' in form and '<option value="power">' in form
     wrong = client.post(url, {"lead": "", "note": "请尽快"})
     assert wrong.status_code == 422
     assert "请尽快" in wrong.content.decode()
     assert sign_in("officer").post(url, {"as": "proposed"}).status_code == 403
+    assert client.post(url, {"lead": "区教育局", "category": "nothing"}).status_code == 422
     assert client.post(url, {"as": "proposed", "key": "d"}).status_code == 302
     case.refresh_from_db()
     assert (case.status, case.lead_unit) == (Status.ASSIGNED, world.units["dept.commerce"])

@@ -425,6 +425,7 @@ class ClockEntry(models.Model):
         RESUMED = "resumed", _("恢复")
         EXTENDED = "extended", _("延期")
         RECOMPUTED = "recomputed", _("按新日历重算")
+        PROMISED = "promised", _("按新分类重算")
         FIRED = "fired", _("到期")
         STOPPED = "stopped", _("停止")
 

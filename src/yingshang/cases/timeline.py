@@ -45,6 +45,11 @@ def _routed(d: dict[str, Any]) -> str:
     return _("系统建议由「%(u)s」承办") % {"u": _unit_name(str(r["unit"]))}
 
 
+def _categorised(d: dict[str, Any], who: str) -> str:
+    given = {"w": who, "c": _n(d, "category"), "b": _n(d, "before")}
+    return (_("%(w)s 把分类由「%(b)s」改为「%(c)s」") if d.get("before") else _("%(w)s 归入分类「%(c)s」")) % given
+
+
 @lru_cache(maxsize=1024)
 def _unit_names(code: str) -> tuple[str, str]:
     return Unit.objects.filter(code=code).values_list("name", "name_en").first() or (code, "")
@@ -90,12 +95,14 @@ _SAYS: dict[str, tuple[str, Callable[[dict[str, Any], str], str], str]] = {
     "extended": ("clock-plus", lambda d, w: _("「%(c)s」延期一次") % {"c": _n(d, "clock")}, "reason"),
     "overdue": ("clock-exclamation", lambda d, w: _("「%(c)s」已到期未完成") % {"c": _n(d, "clock")}, ""),
     "timer": ("clock", lambda d, w: _("到时间自动进入下一环节"), ""),
+    "category_set": ("tag", lambda d, w: _categorised(d, w), ""),
     "nature_set": ("tag", lambda d, w: _("定性为%(n)s") % {"n": Nature(d["nature"]).label}, ""),
     "root_cause_named": ("target", lambda d, w: _("归入共性问题「%(t)s」") % {"t": d.get("title", "")}, ""),
     "root_cause_solved": ("target-arrow", lambda d, w: _("共性问题「%(t)s」已破解") % {"t": d.get("title", "")}, "measure"),
     "merged": ("git-merge", lambda d, w: _("与 %(n)s 重复,并入该件继续办理") % {"n": d.get("into")}, "reason"),
     "absorbed": ("git-merge", lambda d, w: _("%(n)s 与本件重复,已并入") % {"n": d.get("number")}, "reason"),
     "objection_upheld": ("gavel", lambda d, w: _("公示期间的异议经「%(u)s」核实成立,不予兑付") % {"u": _n(d, "unit")}, "reason"),
+    "payee_changed": ("pencil", lambda d, w: _("%(w)s 更改了收款账户,由财政部门重新审核") % {"w": w}, ""),
     "withdrawn": ("x", lambda d, w: _("已撤回(由%(r)s提出)") % {"r": d.get("requested_by", "")}, "reason"),
     "message": ("message", lambda d, w: _("%(w)s 留言") % {"w": w}, "text"),
     "document": ("paperclip", lambda d, w: _("%(w)s 上传了「%(n)s」") % {"w": w, "n": d.get("name", "")}, ""),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
 from yingshang.accounts.models import Person, Unit
-from yingshang.cases import clocks, engine, events
+from yingshang.cases import categories, clocks, engine, events
 from yingshang.cases.actions._base import action, cancel_open_tasks, move, step
 from yingshang.cases.errors import Invalid
 from yingshang.cases.models import Case, Task
@@ -23,12 +23,17 @@ def dispatch(
     lead: Unit,
     assisting: Sequence[Unit] = (),
     note: str = "",
+    category: str = "",
     key: str | None = None,
 ) -> None:
     """Give a case of the pool to its lead unit, and ask others to assist.
 
+    Args:
+        category: code of the category that the dispatcher sets or puts right, and with it what is promised
+            (:mod:`yingshang.cases.categories`); ``""`` leaves it as it is.
+
     Raises:
-        Invalid: the unit takes no cases, or is named both as lead and as assisting.
+        Invalid: the unit takes no cases, or is named both as lead and as assisting; no such category.
     """
     for field, unit in (("lead", lead), *(("assisting", u) for u in assisting)):
         if not unit.active:
@@ -36,9 +41,11 @@ def dispatch(
     if lead in assisting:
         raise Invalid(_("主办单位不必再列为协办单位。"), fields={"assisting": _("与主办单位重复")})
     task = step(case, "dispatch")
+    # Before the diagram moves on: what it starts is promised by the category.
+    known = {"category": category} if categories.put(case, actor, category) else {}
     case.lead_unit, case.handler = lead, None
     engine.grant(case, f"u{lead.pk}", "lead")
-    move(case, task, actor, "dispatch", note)
+    move(case, task, actor, "dispatch", note, **known)
     events.write(
         case,
         "dispatched",

@@ -34,17 +34,23 @@ class ActionBody(Body):
 
 
 class Dispatch(ActionBody):
-    """派单:交给主办单位,可同时请其他单位协办。Give a case of the pool to its lead unit."""
+    """派单:交给主办单位,可同时请其他单位协办。Give a case of the pool to its lead unit.
+
+    ``category`` 填分类编号即设定或更正分类,时限按新分类从头算;不填不变。A category's code sets it or puts it right,
+    and the promises with it; left out, it stays.
+    """
 
     lead: Code
     assisting: Codes = []
     note: Prose = ""
+    category: Line = ""
 
     def arguments(self, person: Person) -> dict[str, Any]:
         return {
             "lead": lookups.unit(self.lead, "lead"),
             "assisting": lookups.units(self.assisting, "assisting"),
             "note": self.note,
+            "category": self.category,
         }
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _n
 
 from yingshang.accounts.models import Person, localized
-from yingshang.cases import actions, documents
+from yingshang.cases import actions, categories, documents
 from yingshang.cases.errors import Invalid
 from yingshang.cases.models import Case, Clock, Nature, Rating, Task
 from yingshang.web.views.desk_fields import DeskForm, PeopleField, UnitField, UnitsField, colleagues, words
@@ -36,7 +36,22 @@ class Nothing(CaseForm):
 class Dispatch(CaseForm):
     lead = UnitField(label=L("主办单位"))
     assisting = UnitsField(label=L("协办单位"), required=False)
+    category = forms.ChoiceField(
+        label=L("分类"), required=False, help_text=L("没选或选错的,在这里选对;时限按所选的分类从提出时算起")
+    )
     note = words(L("派单说明"), required=False, rows=2)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = [(c.code, str(c)) for c in categories.offered(self.case.scenario)]
+        if not known:
+            del self.fields["category"]
+            return
+        own = self.case.category
+        # One that was put away since stays the case's own until another is chosen.
+        none = [] if own and own.active else [("", str(own) if own else _("未分类"))]
+        self.fields["category"].choices = none + known  # type: ignore[attr-defined]
+        self.initial.setdefault("category", own.code if own and own.active else "")
 
 
 class Return(CaseForm):
