@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from yingshang import timekeeping
-from yingshang.accounts import statements
 from yingshang.accounts.models import Person
-from yingshang.cases import clocks, engine, events
+from yingshang.cases import clocks, engine, events, promises
 from yingshang.cases.errors import Invalid
-from yingshang.cases.models import Case, Category, Clock, ClockEntry
+from yingshang.cases.models import Case, Category, Clock
 
 
 def offered(scenario: str) -> list[Category]:
@@ -39,8 +37,9 @@ def put(case: Case, actor: Person | None, code: str) -> bool:
     if chosen is None:
         raise Invalid(_("没有这个分类:%(c)s") % {"c": code}, fields={"category": _("没有这个分类")})
     case.category = chosen
-    for clock in clocks.live(case):
-        _promise_anew(case, clock, chosen)
+    for clock in list(clocks.live(case)):
+        if promise := promises.in_force(case.scenario, clock.code, chosen.pk):
+            clocks.promise_anew(case, clock, promise, chosen.name)
     had = set(Clock.objects.filter(case=case).values_list("code", flat=True))
     for missing in engine.AT_OPENING:
         if missing not in had:
@@ -57,16 +56,3 @@ def put(case: Case, actor: Person | None, code: str) -> bool:
         before_code=before.code if before else "",
     )
     return True
-
-
-def _promise_anew(case: Case, clock: Clock, category: Category) -> None:
-    promise = clocks.promise_in_force(case.scenario, clock.code, category.pk)
-    now = timekeeping.now()
-    late = clock.state == Clock.State.RUNNING and clock.due_at < now
-    if promise is None or late or (clock.amount, clock.basis) == (promise.amount, promise.basis):
-        return
-    clock.amount, clock.basis, clock.name, clock.name_en = promise.amount, promise.basis, promise.name, promise.name_en
-    clocks._compute(clock, clock.entries.all())
-    statements.update_later(clock, "amount", "basis", "name", "name_en", "due_at", "note", "note_en")
-    clocks._enter(clock, ClockEntry.Kind.PROMISED, now, category.name)
-    clocks._reflect(case, clock)

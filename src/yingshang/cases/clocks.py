@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
 from yingshang.accounts import calendar, statements
-from yingshang.cases import catalog
+from yingshang.cases import promises
 from yingshang.cases.errors import Conflict, Invalid
 from yingshang.cases.models import Case, Clock, ClockEntry, Promise, Task
 from yingshang.processes import clocks as rules
@@ -35,21 +35,6 @@ def _live_where(field: str, kind: object) -> statements.Prepared[Clock]:
 
 #: Asked with the lock of a case, see :func:`live`.
 LIVE, LIVE_OF_NUMBER = _live_where("case", -1), _live_where("case__number", "‹number›")
-_promises = statements.Prepared(
-    lambda scenario, category: Promise.objects.filter(
-        Q(category__isnull=True) | Q(category=category), scenario=scenario, until__isnull=True
-    ),
-    "‹scenario›",
-    -1,
-)
-#: The same by the category's code, ``""`` for none: asked before a case is opened.
-PROMISES_OF_CODE = statements.Prepared(
-    lambda scenario, category: Promise.objects.filter(
-        Q(category__isnull=True) | Q(category__code=category), scenario=scenario, until__isnull=True
-    ),
-    "‹scenario›",
-    "‹category›",
-)
 
 
 def live(case: Case) -> list[Clock]:
@@ -64,12 +49,12 @@ def live(case: Case) -> list[Clock]:
     return found
 
 
-def begin(case: Case, promises: list[Promise]) -> None:
+def begin(case: Case, known: list[Promise]) -> None:
     """Say that the case was only just made, and what is promised to it, so that nobody looks for its clocks."""
     held = statements.memo()
     if held is not None:
         held["clocks", case.pk] = []
-        held["promises", case.scenario, case.category_id] = promises
+    promises.keep(case, known)
 
 
 def _ticks(case: Case, clock: Clock) -> None:
@@ -105,24 +90,11 @@ def _enter(clock: Clock, kind: str, at: datetime, reason: str = "") -> None:
     )
 
 
-def promise_in_force(scenario: str, code: str, category_id: int | None) -> Promise | None:
-    """The promise for this category, else the scenario's general one."""
-    held = statements.memo()
-    key = ("promises", scenario, category_id)
-    rows = held.get(key) if held is not None else None
-    if rows is None:
-        rows = _promises(scenario, category_id or 0)
-        if held is not None:
-            held[key] = rows
-    found = {p.category_id: p for p in rows if p.code == code}
-    return found.get(category_id) or found.get(None)
-
-
 def start(case: Case, code: str, *, at: datetime | None = None) -> Clock | None:
     """Start the clock of promise ``code`` unless one is running; None when the scenario makes no such promise."""
     if any(clock.code == code for clock in live(case)):
         return None
-    promise = promise_in_force(case.scenario, code, case.category_id)
+    promise = promises.in_force(case.scenario, code, case.category_id)
     if promise is None:
         return None
     clock = Clock(
@@ -134,13 +106,7 @@ def start(case: Case, code: str, *, at: datetime | None = None) -> Clock | None:
         basis=promise.basis,
         started_at=at or timekeeping.now(),
     )
-    _compute(clock, [])
-    _ticks(case, clock)
-    clock.pk = statements.take_id(Clock)
-    statements.insert_later(clock)
-    _enter(clock, K.STARTED, clock.started_at)
-    _reflect(case, clock, tasks=False)
-    return clock
+    return _set_going(case, clock, tasks=False)
 
 
 def start_for(case: Case, code: str, amount: Decimal, basis: str, *, name: str, name_en: str = "") -> Clock:
@@ -162,13 +128,7 @@ def start_for(case: Case, code: str, amount: Decimal, basis: str, *, name: str, 
         basis=basis,
         started_at=timekeeping.now(),
     )
-    _compute(clock, [])
-    _ticks(case, clock)
-    clock.pk = statements.take_id(Clock)
-    statements.insert_later(clock)
-    _enter(clock, K.STARTED, clock.started_at)
-    _reflect(case, clock)
-    return clock
+    return _set_going(case, clock)
 
 
 def start_given(case: Case, code: str, due: datetime, *, name: str, name_en: str = "", note: str = "") -> Clock:
@@ -193,12 +153,16 @@ def start_given(case: Case, code: str, due: datetime, *, name: str, name_en: str
         basis=Promise.Basis.CALENDAR_HOURS,
         started_at=due - timedelta(seconds=int(hours * 3600)),
     )
+    return _set_going(case, clock, note)
+
+
+def _set_going(case: Case, clock: Clock, note: str = "", *, tasks: bool = True) -> Clock:
     _compute(clock, [])
     _ticks(case, clock)
     clock.pk = statements.take_id(Clock)
     statements.insert_later(clock)
     _enter(clock, K.STARTED, clock.started_at, note)
-    _reflect(case, clock)
+    _reflect(case, clock, tasks=tasks)
     return clock
 
 
@@ -274,6 +238,19 @@ def revive(case: Case, code: str, reason: str) -> Clock | None:
     _enter(clock, K.RESUMED, now, reason)
     _reflect(case, clock)
     return clock
+
+
+def promise_anew(case: Case, clock: Clock, promise: Promise, reason: str) -> None:
+    """Let a live clock keep another promise from its start on, with the same pauses; a broken one stays broken."""
+    now = timekeeping.now()
+    late = clock.state == S.RUNNING and clock.due_at < now
+    if late or (clock.amount, clock.basis) == (promise.amount, promise.basis):
+        return
+    clock.amount, clock.basis, clock.name, clock.name_en = promise.amount, promise.basis, promise.name, promise.name_en
+    _compute(clock, clock.entries.all())
+    statements.update_later(clock, "amount", "basis", "name", "name_en", "due_at", "note", "note_en")
+    _enter(clock, K.PROMISED, now, reason)
+    _reflect(case, clock)
 
 
 def extend(case: Case, code: str, amount: Decimal, reason: str) -> Clock:
@@ -366,38 +343,3 @@ def _recompute(cases: list[int]) -> int:
         _reflect(case, clock)
         case.save(update_fields=["due_at", "overdue"])
     return moved
-
-
-def install_promises(spec: catalog.ScenarioSpec) -> None:
-    """Bring the scenario's proposed promises and categories into the database, leaving edited ones alone."""
-    from yingshang.cases.models import Category
-
-    for i, c in enumerate(spec.categories):
-        Category.objects.get_or_create(
-            scenario=spec.id,
-            code=c.code,
-            defaults={
-                "name": c.name.zh,
-                "name_en": c.name.en,
-                "words": list(c.words),
-                "hint": c.hint.zh,
-                "hint_en": c.hint.en,
-                "sort": i,
-            },
-        )
-    by_code = {c.code: c for c in Category.objects.filter(scenario=spec.id)}
-    for p in spec.promises:
-        category = by_code[p.category] if p.category else None
-        Promise.objects.get_or_create(
-            scenario=spec.id,
-            code=p.code,
-            category=category,
-            until=None,
-            defaults={
-                "name": p.name.zh,
-                "name_en": p.name.en,
-                "amount": p.amount,
-                "basis": p.basis,
-                "source": p.source,
-            },
-        )

@@ -12,7 +12,7 @@ from yingshang import timekeeping
 from yingshang.accounts import statements
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person, Unit
-from yingshang.cases import catalog, clocks, engine, events, forms, procedures
+from yingshang.cases import catalog, clocks, engine, events, forms, procedures, promises
 from yingshang.cases.errors import Invalid, NotAllowed
 from yingshang.cases.models import Case, Category, Channel, Clock, Event
 from yingshang.registry.models import Business
@@ -79,9 +79,9 @@ def open_case(
     for field, said, most in (("contact_name", contact_name, 60), ("contact_phone", contact_phone, 40)):
         if len(said) > most:
             problems[field] = _("不能超过 %(n)s 个字") % {"n": most}
-    categories, promises, published = statements.together(
+    categories, known, published = statements.together(
         (_category, [scenario, category]),
-        (clocks.PROMISES_OF_CODE, [scenario, category]),
+        (promises.OF_CODE, [scenario, category]),
         (procedures.CURRENT, [scenario, started.procedure]),
     )
     chosen = categories[0] if categories else None
@@ -120,7 +120,7 @@ def open_case(
                 external_source=external_source,
                 external_id=external_id,
             )
-            clocks.begin(case, promises)
+            clocks.begin(case, known)
             if business:
                 engine.grant(case, f"b{business.pk}", "business")
             # Who asks for a business reads it as one of its handlers, for as long as they are one.

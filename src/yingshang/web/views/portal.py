@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person
-from yingshang.cases import actions, catalog, clocks, documents, timeline, workflow
+from yingshang.cases import actions, catalog, clocks, documents, promises, timeline, workflow
 from yingshang.cases.errors import ActionError, Conflict, NotAllowed
 from yingshang.cases.models import ENDED, Case, Category, Channel, Promise, Rating, Status, Task
 from yingshang.exchange import paging
@@ -97,7 +97,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "running": running,
         "recent": recent,
         "officers": officers,
-        "contact": clocks.promise_in_force(SCENARIO, clocks.FIRST_CONTACT, None),
+        "contact": promises.in_force(SCENARIO, clocks.FIRST_CONTACT, None),
     }
     return render(request, "web/portal/home.html", context)
 
@@ -145,7 +145,7 @@ def _categories() -> list[Category]:
 
 
 def _promises(category_id: int | None) -> list[Promise]:
-    found = [clocks.promise_in_force(SCENARIO, code, category_id) for code in (clocks.FIRST_CONTACT, clocks.RESOLVE)]
+    found = [promises.in_force(SCENARIO, code, category_id) for code in (clocks.FIRST_CONTACT, clocks.RESOLVE)]
     return [p for p in found if p]
 
 

@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
-from yingshang.cases import catalog, clocks, procedures
+from yingshang.cases import catalog, procedures, promises
 
 
 class Command(BaseCommand):
@@ -11,7 +11,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         for spec in catalog.every():
             published = procedures.install(spec)
-            clocks.install_promises(spec)
+            promises.install(spec)
             if options["verbosity"]:
                 versions = ", ".join(f"{p.name} v{p.version}" for p in published)
                 self.stdout.write(f"{spec.id}: {versions or '—'}")
