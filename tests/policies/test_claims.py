@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import translation
 
-from tests.policies.house import DECLARED, PAYEE, House
+from tests.policies.house import DECLARED, PAYEE, House, build_house
+from tests.support.world import MORNING, build
 from yingshang import timekeeping
 from yingshang.cases import actions as case_actions
 from yingshang.cases import sweep
@@ -20,6 +23,7 @@ from yingshang.policies.actions.batches import payable
 from yingshang.policies.models import Budget, Claim, LedgerEntry, Payment, PaymentBatch
 
 S = Claim.State
+ELSEWHERE = Payee("示例机电有限公司", "6222020111112222444", "示例银行")
 
 
 def money(house: House) -> tuple[str, str]:
@@ -201,11 +205,68 @@ def test_the_bank_could_not_pay_and_is_asked_again(house: House) -> None:
     )
     claim.refresh_from_db()
     assert (claim.state, money(house)) == (S.PAYABLE, ("100000.02", "0.00"))
-    actions.mend_payee(claim, house.world.firm1, Payee("示例机电有限公司", "6222020111112222444", "示例银行"))
-    claim.refresh_from_db()
+    claim = actions.mend_payee(claim, house.world.firm1, ELSEWHERE)
+    # Nobody who passed it has seen this account.
+    assert (claim.state, claim.finance_reviewer, money(house)) == (S.FINANCE, None, ("100000.02", "0.00"))
+    assert claim.case.events.latest("seq").kind == "payee_changed"
+    with pytest.raises(Conflict, match="不能列入"):
+        sent(house, claim)
+    claim = actions.review(claim, house.world.finance_officer, outcome="pass")
+    assert (claim.state, claim.finance_reviewer) == (S.PAYABLE, house.world.finance_officer)
     claim = settled(house, claim)
     assert (claim.state, money(house)) == (S.PAID, ("0.00", "100000.02"))
     assert list(claim.payments.values_list("state", flat=True)) == ["failed", "paid"]
+
+
+def test_an_account_changed_during_the_notice_is_reviewed_and_noticed_again(db: None) -> None:
+    with timekeeping.travel(MORNING):
+        house = build_house(build(), notice=7)
+        world = house.world
+        claim = house.passed()
+        assert claim.state == S.NOTICE
+        first = claim.notice.ends
+    with timekeeping.travel(MORNING + timedelta(days=3)):
+        assert actions.mend_payee(claim, world.firm1, PAYEE).state == S.NOTICE  # the same account
+        claim = actions.mend_payee(claim, world.firm1, ELSEWHERE)
+        assert claim.state == S.FINANCE
+        claim = actions.review(claim, world.finance_officer, outcome="pass")
+        claim.notice.refresh_from_db()
+        assert claim.state == S.NOTICE and claim.notice.ends - first == timedelta(days=3)
+    with timekeeping.travel(MORNING + timedelta(days=11)):
+        sweep.sweep()
+        claim.refresh_from_db()
+        assert claim.state == S.PAYABLE
+        # What was on notice is not put there again for an account.
+        claim = actions.mend_payee(claim, world.firm1, PAYEE)
+        claim = actions.review(claim, world.finance_officer, outcome="pass")
+        assert claim.state == S.PAYABLE
+        assert settled(house, claim).state == S.PAID
+
+
+def test_no_account_slips_past_the_review(house: House) -> None:
+    claim = house.passed()
+    grant = house.confirmed()
+    assert (grant.automatic, grant.state) == (True, S.PAYABLE)
+    for one, way in ((claim, {"payee_account": "62220000"}), (grant, {"payee_bank": "别的银行"})):
+        with pytest.raises(IntegrityError, match="nobody has seen"), transaction.atomic():
+            Claim.objects.filter(pk=one.pk).update(**way)
+    for one in (claim, grant):
+        one = actions.mend_payee(one, house.world.firm1, ELSEWHERE)
+        assert one.state == S.FINANCE
+        with pytest.raises(IntegrityError, match="not passed by finance"), transaction.atomic():
+            Claim.objects.filter(pk=one.pk).update(state=S.PAYABLE)
+        assert actions.review(one, house.world.finance_officer, outcome="pass").state == S.PAYABLE
+
+
+def test_on_a_diagram_without_a_way_back_a_passed_claim_keeps_its_account(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = house.passed()
+    monkeypatch.setattr("yingshang.policies.process.PAYEE", "一个旧图里没有的消息")
+    with pytest.raises(Conflict, match="撤回后重新申报"):
+        actions.mend_payee(claim, house.world.firm1, ELSEWHERE)
+    claim.refresh_from_db()
+    assert (claim.state, claim.payee_account) == (S.PAYABLE, PAYEE.digits)
 
 
 def test_the_bank_returns_what_it_had_paid(house: House) -> None:

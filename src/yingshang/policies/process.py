@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
 from yingshang.accounts.models import Person
-from yingshang.cases import engine
+from yingshang.cases import engine, events
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
 from yingshang.cases.models import Case, Status, Task
 from yingshang.policies import ledger, reasons, telling
@@ -27,6 +27,10 @@ SCENARIO, SERVICE = "policy_delivery", "claim"
 REVIEW, FINANCE, NOTICE, PAY = "review", "finance", "notice", "pay"
 #: Message by which the diagram learns that an objection was upheld.
 UPHELD = "异议成立"
+#: Message by which it learns that the money is to go elsewhere than finance saw.
+PAYEE = "收款账户更改"
+#: In a case's data, once its public notice is over: a review that is done again needs none again.
+NOTICED = "noticed"
 S = Claim.State
 #: From here on the money is on its way, or there.
 BEYOND_RECALL = (S.PAYING, S.PAID, S.CLAWED_BACK, S.DONE)
@@ -180,6 +184,30 @@ def stop(case: Case, actor: Person, reason: str) -> bool:
     return bool(caught)
 
 
+def review_again(case: Case, claim: Claim, actor: Person) -> None:
+    """Finance looks again at a claim that it had passed: where its money goes has changed. The caller saves both.
+
+    What was set aside stays so; a public notice that is over is not given again, one that runs begins anew afterwards.
+
+    Args:
+        case: locked by the caller, as is the claim.
+
+    Raises:
+        Conflict: the diagram that the case started on knows of no way back.
+    """
+    over = claim.state == S.PAYABLE
+    held, instance = engine.load(case)
+    before = engine.shown(instance)
+    if not instance.message(PAYEE, {"outcome": "", NOTICED: over}, timekeeping.now()):
+        raise Conflict(_("此申报按较早的流程办理,审核后不能更改收款账户;请撤回后重新申报。"))
+    engine.save(case, held, instance, before)
+    if over:
+        case.data = {**case.data, NOTICED: True}
+    claim.state, claim.finance_reviewer, claim.finance_reviewed_at = S.FINANCE, None, None
+    _to_finance(claim)
+    events.write(case, "payee_changed", actor)
+
+
 def bars_actions(case: Case) -> dict[str, str]:
     """What nobody does with a claim's case, and why."""
     return {
@@ -220,8 +248,8 @@ def on_timer(case: Case, step: str) -> None:
 
 
 def notice_days(case: Case) -> int:
-    """Days of public notice of a claim, as its diagram counts them: those of the clause on the day it was made."""
-    return int(case.data.get("notice_days") or 0)
+    """Days of public notice that a claim has before it, as its diagram counts them: the clause's on the day it was made."""
+    return 0 if case.data.get(NOTICED) else int(case.data.get("notice_days") or 0)
 
 
 def _give_notice(claim: Claim, case: Case) -> None:

@@ -1,5 +1,6 @@
 """Everything that can be done with policies, one function each; pages, API and jobs call these and nothing else."""
 
+from yingshang.policies.actions.accounts import mend_payee
 from yingshang.policies.actions.batches import (
     approve_batch,
     cancel_batch,
@@ -9,7 +10,7 @@ from yingshang.policies.actions.batches import (
     remove_payment,
 )
 from yingshang.policies.actions.budgets import set_budget
-from yingshang.policies.actions.claiming import Payee, confirm_grant, mend_payee, review, submit_claim, withdraw_claim
+from yingshang.policies.actions.claiming import Payee, confirm_grant, review, submit_claim, withdraw_claim
 from yingshang.policies.actions.objecting import object_to, settle_objection
 from yingshang.policies.actions.reconciling import reconcile
 from yingshang.policies.actions.revising import drop_edition, revise_clause

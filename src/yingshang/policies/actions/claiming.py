@@ -12,7 +12,6 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
-from yingshang.accounts import audit
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person
 from yingshang.cases import actions as case_actions
@@ -288,23 +287,3 @@ def withdraw_claim(claim: Claim, actor: Person, *, reason: str, key: str | None 
     case_actions.withdraw(claim.case, actor, reason=reason, requested_by=actor.name, key=key)
     claim.refresh_from_db()
     return claim
-
-
-@transaction.atomic
-def mend_payee(claim: Claim, actor: Person, payee: Payee) -> Claim:
-    """Correct where the money of a claim goes, as long as it is not under way; by the claim's enterprise.
-
-    Raises:
-        NotAllowed: somebody else's claim. Invalid: what no bank would take. Conflict: paid, or on its way to the bank.
-    """
-    fresh = Claim.objects.select_for_update(of=("self",), no_key=True).get(pk=claim.pk)
-    if actor.is_official or f"b{fresh.business_id}" not in scope_of(actor).principals:
-        raise NotAllowed(_("只有申报企业可以更改收款账户。"))
-    if fresh.state in process.BEYOND_RECALL or fresh.state in Claim.ENDED:
-        raise Conflict(_("此申报%(s)s,不能更改收款账户。") % {"s": fresh.get_state_display()})
-    payee.check()
-    fresh.payee_name, fresh.payee_bank = payee.name.strip(), payee.bank.strip()
-    fresh.payee_account = payee.digits
-    fresh.save(update_fields=["payee_name", "payee_account", "payee_bank"])
-    audit.record(actor, "claim.payee", "claim", fresh.number, account=fresh.account_shown)
-    return fresh
