@@ -40,8 +40,8 @@ from yingshang.cases.warming import warm
 from yingshang.exchange import auth
 
 TITLE, TEXT = "门口停车位不够", "园区门口车位太少,货车和员工的车都没处停,想请相关部门来看看。"
-#: Cases before the other way has its turn.
-TURN = 10
+#: Cases of either way before anything is measured.
+FIRST = 10
 STEPS = [
     ("dispatcher", "dispatch", {"lead": "dept.commerce"}),
     ("officer", "sign_for", {}),
@@ -62,10 +62,7 @@ OUTCOMES = ["dispatch", "sign", "contact", "answer", "solved"]
 
 
 def measure(rounds: int = 150) -> dict[str, Any]:
-    """Both ways in turn, ten cases each time, ``rounds`` cases in all; the ratio of their medians.
-
-    One case of each in turn would measure how each finds the processor's caches when the other has been there.
-    """
+    """A case of either way in turn, ``rounds`` of each; the ratio of their medians."""
     world = ground.world()
     # How often a person may ask is measured elsewhere.
     settings.API_RATE = 1_000_000
@@ -74,14 +71,11 @@ def measure(rounds: int = 150) -> dict[str, Any]:
     # As a web worker does before its first request.
     warm()
     site, ours, theirs = get_wsgi_application(), [], []
-    for turn in range(-1, -(-rounds // TURN)):
-        told = (
-            [_through_api(site, tokens, world.business.uscc) for _ in range(TURN)],
-            [bare.case() for _ in range(TURN)],
-        )
+    for turn in range(-FIRST, rounds):
+        told = _through_api(site, tokens, world.business.uscc), bare.case()
         if turn >= 0:
-            ours += told[0]
-            theirs += told[1]
+            ours.append(told[0])
+            theirs.append(told[1])
     bare.close()
     ours_ms, theirs_ms = statistics.median(ours) * 1000, statistics.median(theirs) * 1000
     return {
