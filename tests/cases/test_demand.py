@@ -68,6 +68,9 @@ def test_events_are_numbered_without_gaps(world: World) -> None:
     numbers = list(case.events.values_list("seq", flat=True))
     assert numbers == list(range(1, len(numbers) + 1))
     assert Case.objects.get(pk=case.pk).events_count == len(numbers)
+    assert not [p for p in audit.verify().problems if case.number in p]
+    Event.objects.create(case=case, seq=len(numbers) + 1, at=timekeeping.now(), kind="confirmed", actor_label="谁")
+    assert [p for p in audit.verify().problems if case.number in p], "nobody's action wrote it"
 
 
 def test_same_key_again_changes_nothing(world: World) -> None:

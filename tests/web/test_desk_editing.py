@@ -102,6 +102,8 @@ def test_a_published_document_keeps_its_text(held: Policy, sign_in: As) -> None:
     }
     assert client.get(url).context["form"].fields["text"].disabled
     assert client.post(url, {**given, "title": ""}).status_code == 422
+    backwards = client.post(url, {**given, "valid_from": "2026-01-01"})
+    assert backwards.status_code == 422 and "valid_until" in backwards.context["form"].errors
     assert client.post(url, given).status_code == 302
     held.refresh_from_db()
     assert (held.title, held.text, held.valid_until) == ("企业创新补助暂行办法", policies.TEXT, date(2025, 12, 31))

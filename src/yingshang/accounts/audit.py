@@ -98,7 +98,8 @@ def verify(limit: int = 20) -> Verdict:
     """Recompute the chain and compare it with the rows; report the first ``limit`` problems of each kind.
 
     Finds: a changed row, a deleted row, a row that was never chained, a gap, a changed or exchanged link in the chain
-    itself, and a chain that was cut off or written anew since one of its heads was noted.
+    itself, a case with more or fewer events than its actions wrote, and a chain that was cut off or written anew since
+    one of its heads was noted.
     """
     with connection.cursor() as c:
         # Rows were hashed as PostgreSQL writes them in UTC.
@@ -109,6 +110,7 @@ def verify(limit: int = 20) -> Verdict:
             *_gaps(c, rows, last, limit),
             *_links(c, limit),
             *(problem for table in COVERED for problem in _rows(c, table, limit)),
+            *_counted(c, limit),
             *_heads(c, limit),
         ]
     return Verdict(rows, head()[1], problems)
@@ -155,6 +157,21 @@ def _rows(c: Any, table: str, limit: int) -> Iterator[str]:
     )
     for (row,) in c.fetchall():
         yield f"{table} #{row} 未入链 / is not chained"
+
+
+def _counted(c: Any, limit: int) -> Iterator[str]:
+    """Cases whose newest events were cut off since the last head was noted, or written by something else than an action."""
+    c.execute("SELECT to_regclass('cases_case')")
+    if c.fetchone()[0] is None:
+        return
+    c.execute(
+        "SELECT k.number, k.events_count, coalesce(e.n, 0) FROM cases_case k"
+        " LEFT JOIN (SELECT case_id, count(*) AS n FROM cases_event GROUP BY case_id) e ON e.case_id = k.id"
+        " WHERE k.events_count <> coalesce(e.n, 0) LIMIT %s",
+        [limit],
+    )
+    for number, said, found in c.fetchall():
+        yield f"{number} 应有 {said} 条事件,实有 {found} 条 / should have {said} events and has {found}"
 
 
 def _heads(c: Any, limit: int) -> Iterator[str]:

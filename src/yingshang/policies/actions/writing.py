@@ -49,6 +49,9 @@ def save_policy(actor: Person | None, code: str, **fields: Any) -> Policy:
         if policy.pk and policy.state != State.DRAFT and {"text", "doc_number", "issued"} & _changed(policy, fields):
             raise Conflict(_("已发布的政策不改原文和文号;有修订请新建一项政策。"))
     fill(policy, fields)
+    if policy.valid_from and policy.valid_until and policy.valid_until < policy.valid_from:
+        said = _("结束日期不能早于开始日期")
+        raise Invalid(said, fields={"valid_until": said})
     policy.save()
     for clause in policy.clauses.exclude(quote=""):
         place_quote(clause, policy)
