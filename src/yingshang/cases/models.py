@@ -182,7 +182,9 @@ class Case(models.Model):
     data = models.JSONField(default=dict, help_text="表单数据,符合情景的 JSON Schema")
     channel = models.CharField(max_length=10, choices=Channel.choices)
 
-    business = models.ForeignKey(Business, null=True, blank=True, on_delete=models.PROTECT, related_name="cases")
+    business = models.ForeignKey(
+        Business, null=True, blank=True, on_delete=models.PROTECT, related_name="cases", db_index=False
+    )
     submitter = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     contact_name = models.CharField(max_length=60, blank=True)
     contact_phone = models.CharField(max_length=40, blank=True)
@@ -190,7 +192,9 @@ class Case(models.Model):
     platform = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.POOL)
-    lead_unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    lead_unit = models.ForeignKey(
+        Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     handler = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     level = models.PositiveSmallIntegerField(default=0, help_text="提级层级:0 承办单位 … 3 专题协调会")
     nature = models.CharField(max_length=12, choices=Nature.choices, blank=True)
@@ -210,7 +214,9 @@ class Case(models.Model):
     reopened = models.PositiveSmallIntegerField(default=0)
 
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
-    root_cause = models.ForeignKey(RootCause, null=True, blank=True, on_delete=models.SET_NULL, related_name="cases")
+    root_cause = models.ForeignKey(
+        RootCause, null=True, blank=True, on_delete=models.SET_NULL, related_name="cases", db_index=False
+    )
     external_source = models.CharField(max_length=40, blank=True)
     external_id = models.CharField(max_length=80, blank=True)
     events_count = models.PositiveIntegerField(default=0, help_text="事件序号的最大值,缺号即有缺失")
@@ -238,6 +244,7 @@ class Case(models.Model):
                 name="case_out_of_pool_has_lead",
             ),
         ]
+        # Foreign keys that one of these begins with, or covers where they are set, have none of their own.
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(status="pool"), name="case_pool"),
             models.Index(fields=["business", "-id"], name="case_business"),
@@ -325,7 +332,7 @@ class Task(models.Model):
         ANY = "any", _("或签(一人同意)")
         TURN = "turn", _("依次签")
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="tasks")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="tasks", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.STEP)
     status = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     step = models.CharField(max_length=60, blank=True, help_text="流程图元素编号")
@@ -409,7 +416,6 @@ class Clock(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state="running", fired_at__isnull=True), name="clock_due"),
-            models.Index(fields=["case"], name="clock_case"),
         ]
 
     def __str__(self) -> str:
@@ -451,7 +457,7 @@ class ClockEntry(models.Model):
 class Timer(models.Model):
     """A timer event of a running diagram, kept here because the engine fires timers only when asked."""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="timers")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="timers", db_index=False)
     run = models.PositiveSmallIntegerField(default=1)
     process_timer = models.CharField(max_length=36)
     step = models.CharField(max_length=60)
@@ -471,7 +477,7 @@ class Timer(models.Model):
 class Event(models.Model):
     """What happened to a case, in order without gaps; append-only and hash-chained. ``key`` makes an action idempotent."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events", db_index=False)
     seq = models.PositiveIntegerField()
     at = models.DateTimeField()
     kind = models.CharField(max_length=32)
