@@ -26,7 +26,7 @@ def firm(world, client: Client) -> Client:  # type: ignore[no-untyped-def]
 
 
 def test_ask_to_rating_through_the_pages(world, firm: Client, settings, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    from yingshang.cases import actions
+    from yingshang.cases import actions, documents
     from yingshang.cases.models import Case, Status
 
     settings.HOME = tmp_path
@@ -37,7 +37,12 @@ def test_ask_to_rating_through_the_pages(world, firm: Client, settings, tmp_path
     assert page.status_code == 200
     case = Case.objects.get()
     assert case.number in page.content.decode()
-    assert case.documents.get().name == "现场.png"
+    held = case.documents.get()
+    assert held.name == "现场.png"
+    file = f"/cases/{case.number}/documents/{held.pk}/"
+    assert firm.get(file).status_code == 200
+    documents.path_of(held.sha256).unlink()
+    assert firm.get(file).status_code == 404, "what the disk has lost is missing, not a fault"
     assert firm.post("/portal/ask/", {"key": "a", "title": "厂门口积水"}).status_code == 302
     assert Case.objects.count() == 1
     if case.status == Status.POOL:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
 from yingshang.accounts import audit
-from yingshang.cases import documents, engine
+from yingshang.cases import engine
 from yingshang.cases.models import ENDED, Case, Document
+from yingshang.exchange.routes.documents import as_download
 
 
 def visible_case(request: HttpRequest, number: str) -> Case:
@@ -46,17 +48,10 @@ def trail(request: HttpRequest, number: str) -> HttpResponse:
 
 @login_required
 @require_GET
-def document(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+def document(request: HttpRequest, number: str, pk: int) -> HttpResponseBase:
     """A file of the case, as a download; internal ones only for officials. Each download is on record."""
     case = visible_case(request, number)
     found = get_object_or_404(Document.objects.visible_to(request.user), pk=pk, case=case)  # type: ignore[arg-type]
+    answer = as_download(found)
     audit.record(request.user, "document.download", "document", found.pk, case=case.number, name=found.name)  # type: ignore[arg-type]
-    response = FileResponse(
-        open(documents.path_of(found.sha256), "rb"),  # noqa: SIM115  (FileResponse closes it)
-        as_attachment=True,
-        filename=found.name,
-        content_type="application/octet-stream",
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return answer
