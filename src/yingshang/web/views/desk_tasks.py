@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from yingshang import timekeeping
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person
+from yingshang.accounts.statements import Prepared
 from yingshang.cases import catalog
 from yingshang.cases.models import Task
 from yingshang.web.views.desk_policies.waiting import waiting_for
@@ -23,7 +24,6 @@ from yingshang.web.views.desk_support import (
     capped,
     cursor,
     day_end,
-    in_order,
     official,
     others,
     person_of,
@@ -72,12 +72,21 @@ def grouped(tasks: list[Task], now: datetime) -> list[Group]:
     return [g for g in groups if g.tasks]
 
 
+#: Without what a list does not show and JSON would have to be read of.
+_rows = Prepared(
+    lambda ids: (
+        Task.objects.select_related(*RELATED)
+        .defer("case__data", "case__routing", "case__text", "case__answer")
+        .filter(pk__any_of=ids)
+    ),
+    ["‹ids›"],
+)
+
+
 def page_of(person: Person, rows: QuerySet[Task] | None, after: Any, size: int) -> Page:
     ids, following = by_deadline(branches(person, rows), after, size)
-    # What a list does not show and JSON would have to be read of.
-    rows_of = Task.objects.select_related(*RELATED).defer("case__data", "case__routing", "case__text", "case__answer")
-    tasks = in_order(rows_of, ids)
-    return Page(tasks, following)
+    held = {task.pk: task for task in _rows(ids)} if ids else {}
+    return Page([held[i] for i in ids if i in held], following)
 
 
 def _filtered(request: HttpRequest) -> QuerySet[Task]:
