@@ -57,7 +57,11 @@ def shown(client: Client, clause: Clause, query: str = "") -> dict[str, object]:
 
 
 def test_the_page_says_so_when_nothing_was_gathered(clause: Clause, sign_in: As) -> None:
-    assert "先到“全区测算”里算一次" in sign_in("officer").get(at("policy_simulation", clause)).content.decode()
+    client, url = sign_in("officer"), at("policy_simulation", clause)
+    # The page is there at once, and asks for what takes long, saying so.
+    page = client.get(f"{url}?v=1").content.decode()
+    assert f'hx-get="{url}?v=1"' in page and "<progress" in page and "先到“全区测算”" not in page
+    assert "先到“全区测算”里算一次" in client.get(url, **HTMX).content.decode()
 
 
 def test_who_gets_it_and_what_it_costs(clause: Clause, sign_in: As) -> None:
@@ -81,8 +85,10 @@ def test_a_slider_is_moved(clause: Clause, sign_in: As) -> None:
     page = client.get(at("policy_simulation", clause))
     names = {h.title: h.name for h in page.context["handles"]}
     handle = next(h for h in page.context["handles"] if h.slider.test == ">= 3")
-    assert (handle.value, handle.most, handle.where) == ("3", "9", "第 1 条规则 · 门槛 >= 3")
-    assert names
+    assert (handle.value, handle.most, handle.where) == ("3", "9", "门槛 >= 3")
+    # Each has a name of its own.
+    assert len(names) == len(page.context["handles"]) > 2
+    assert handle.title.endswith(" · 第 1 条规则")
     lower = shown(client, clause, f"?{handle.name}=1")
     assert (lower["sim"].number, lower["number_change"], lower["amount_change"]) == (9, 2, Decimal(200_000))
     assert [(s["number"], s["sum"]) for s in lower["sides"]] == [(2, Decimal(200_000)), (0, 0)]

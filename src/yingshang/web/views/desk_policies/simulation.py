@@ -53,18 +53,17 @@ class Asked:
 
 @official
 def simulation(request: HttpRequest, policy: str, code: str) -> HttpResponse:
-    """The page; what a slider asks for is its lower part alone."""
+    """The page, at once; what is computed comes into its lower part when it is there, at first as after a slider."""
     asked = _asked(request, policy, code)
     context = {"clause": asked.clause, "version": asked.version, "current": asked.current, "on": asked.on}
+    if not request.headers.get("HX-Request"):
+        shell = {**context, "handles": asked.handles, "tab": "policies"}
+        return render(request, "web/desk/policies/simulation.html", shell)
     try:
         context |= _shown(request, asked, _simulate(asked))
     except _Refused as refused:
         context["refused"] = str(refused)
-    if request.headers.get("HX-Request"):
-        return render(request, "web/desk/policies/_simulation.html", context)
-    return render(
-        request, "web/desk/policies/simulation.html", {**context, "handles": asked.handles, "tab": "policies"}
-    )
+    return render(request, "web/desk/policies/_simulation.html", context)
 
 
 class _Refused(Exception):

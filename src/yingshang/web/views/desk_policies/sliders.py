@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -31,18 +32,23 @@ class Handle:
     slider: Slider
     name: str
     at: Decimal | None
+    place: str = ""
+    """Which of those of its column: the table where there are several, the rule, the number where a cell has several."""
+
+    @property
+    def column(self) -> str:
+        return fact_label(self.slider.column or self.slider.decision)
 
     @property
     def title(self) -> str:
-        return fact_label(self.slider.column or self.slider.decision)
+        return " · ".join(filter(None, (self.column, self.place)))
 
     @property
     def where(self) -> str:
         s = self.slider
         if s.kind == "figure":
             return _("由本区填写的标准")
-        place = _("第 %(n)d 条规则") % {"n": s.rule}
-        return f"{place} · {_('门槛') if s.kind == 'threshold' else _('结果')} {s.test}"
+        return f"{_('门槛') if s.kind == 'threshold' else _('结果')} {s.test}"
 
     @property
     def value(self) -> str | None:
@@ -83,7 +89,24 @@ def plain(number: Decimal | None) -> str | None:
 def handles(held: list[Slider], given: QueryDict) -> list[Handle]:
     """The sliders with what the query says of them; what is no number is as in the table."""
     at = [_number(given.get(f"s{n}", "")) for n in range(len(held))]
-    return [Handle(s, f"s{n}", s.value if at[n] is None else at[n]) for n, s in enumerate(held)]
+    places = _places(held)
+    return [Handle(s, f"s{n}", s.value if at[n] is None else at[n], places[n]) for n, s in enumerate(held)]
+
+
+def _places(held: list[Slider]) -> list[str]:
+    """What tells each slider from the others of its column; a figure has a name of its own."""
+    tables = {s.decision for s in held if s.kind != "figure"}
+    cells = Counter(s.id.rpartition(".")[0] for s in held if s.kind != "figure")
+    found = []
+    for s in held:
+        cell, _dot, which = s.id.rpartition(".")
+        parts = [] if s.kind == "figure" else [_("第 %(n)d 条规则") % {"n": s.rule}]
+        if s.kind != "figure" and len(tables) > 1:
+            parts.insert(0, f"「{s.decision}」")
+        if cells[cell] > 1:
+            parts.append(_("第 %(n)s 个数") % {"n": which})
+        found.append(" · ".join(parts))
+    return found
 
 
 def moved(held: list[Handle]) -> dict[str, Decimal]:
