@@ -92,7 +92,7 @@ class _Model:
         #: What each word says for each unit; a word's usual say is taken off where units differ in all words.
         if basis == "closed":
             model = ComplementNB(alpha=0.3).fit(matrix, units)
-            self.units, self._says = list(model.classes_), model.feature_log_prob_
+            self.units, self._says = [str(u) for u in model.classes_], model.feature_log_prob_
             self._usual = self._says.mean(axis=0)
         else:
             self.units, self._says = units, matrix.toarray()
