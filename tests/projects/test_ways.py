@@ -11,7 +11,7 @@ from tests.projects.district import accept, fresh, give, handle, item, opened
 from tests.scenarios.driver import Story
 from yingshang.cases import actions as case_actions
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
-from yingshang.cases.models import Case, Task
+from yingshang.cases.models import Case, Clock, Task
 from yingshang.projects import actions, following, plan
 from yingshang.projects.models import FollowUp, Project, ProjectItem
 
@@ -116,6 +116,15 @@ def test_no_acceptance_while_documents_are_owed(story: Story) -> None:
     one = item(project, "joint_acceptance")
     with pytest.raises(Conflict, match="2022-09-08 到现场"):
         accept(story, project, day=date(2022, 9, 8))
+    # Who goes along reads the documents; nobody is owed a call that no step asks for.
+    fire = Client()
+    fire.force_login(fresh(story.staffed("dept.fire")))
+    page = fire.get(f"/desk/cases/{item(project, 'joint_acceptance').case.number}/").content.decode()
+    assert "completion_file.pdf" in page and f"/desk/projects/of/{project.number}/" in page
+    assert fire.get(f"/desk/projects/of/{project.number}/").status_code == 200
+    assert not Clock.objects.filter(case__project_item__project=project, code="first_contact", state="running").exists()
+    surveys = Task.objects.filter(case=item(project, "joint_acceptance").case, step="survey", status="open")
+    assert {t.due_at for t in surveys} == {item(project, "joint_acceptance").case.due_at}
     # The lead unit goes there today instead; nobody else changes it.
     with pytest.raises(NotAllowed):
         actions.move_visit(one, fresh(story.staffed("dept.fire")), day=date(2022, 9, 5))

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from yingshang import timekeeping
 from yingshang.accounts import audit, calendar
 from yingshang.accounts.models import Person
-from yingshang.cases import engine
 from yingshang.cases.errors import Conflict, Invalid
 from yingshang.projects import locking, moving, plan, rights
 from yingshang.projects.models import FollowUp, Project, ProjectItem
@@ -53,7 +52,7 @@ def take_stage(project: Project, actor: Person | None, *, code: str) -> ProjectI
         planned_start=today, planned_finish=calendar.load().add_working_days(today, days) if days else today,
     )  # fmt: skip
     if unit:
-        engine.grant(standing.project.case, f"u{unit.pk}", "project")
+        moving.let_read(standing.project, spec, unit)
     audit.record(actor, "project.stage", "project", standing.project.number, item=code)
     moving.advance(_again(standing))
     return ProjectItem.objects.get(pk=item.pk)

@@ -14,7 +14,7 @@ from yingshang.accounts import audit, calendar
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person, Unit
 from yingshang.cases import actions as case_actions
-from yingshang.cases import catalog, engine, forms
+from yingshang.cases import catalog, forms
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
 from yingshang.cases.models import Case, Channel
 from yingshang.projects import applying, listing, moving, plan, rights
@@ -169,7 +169,7 @@ def _make_items(project: Project, planned: plan.Plan, ways: plan.Ways, actor: Pe
         )  # fmt: skip
         if unit is not None:
             # Every unit reads the one set of documents from the start: it can guide before it is its turn.
-            engine.grant(project.case, f"u{unit.pk}", "project")
+            moving.let_read(project, spec, unit)
         if item.committed:
             FollowUp.objects.create(item=item, kind=FollowUp.Kind.COMMITMENT, made_by=actor)
         for document in sorted(d for c, d in ways.deferred if c == code):

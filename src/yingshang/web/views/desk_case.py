@@ -176,7 +176,7 @@ def show(
         "past": [t for t in tasks if t.status in (Task.State.DONE, Task.State.CANCELLED)],
         "own": own,
         "can_do": bool(first) or any(not o.barred for o in own),
-        "project": project_of(case),
+        "project": project_of(case) if panel is None or panel.readable else "",
         "first": first,
         "groups": groups,
         "message": offered.get("message"),
