@@ -40,7 +40,8 @@ def test_ask_to_rating_through_the_pages(world, firm: Client, settings, tmp_path
     held = case.documents.get()
     assert held.name == "现场.png"
     file = f"/cases/{case.number}/documents/{held.pk}/"
-    assert firm.get(file).status_code == 200
+    download = firm.get(file)
+    assert download.status_code == 200 and b"".join(download.streaming_content)  # type: ignore[arg-type]
     documents.path_of(held.sha256).unlink()
     assert firm.get(file).status_code == 404, "what the disk has lost is missing, not a fault"
     assert firm.post("/portal/ask/", {"key": "a", "title": "厂门口积水"}).status_code == 302
