@@ -53,6 +53,8 @@ def test_from_a_clause_to_money_with_a_receipt(
     desk.type_into(clerk, 1, 2, "> 0")
     desk.type_into(clerk, 1, 4, "min(0.1 * 研发费用, 500000)")
     expect(desk.findings(clerk.page)).to_contain_text("没有发现问题")
+    # What is being checked anew is dimmed as long as that takes.
+    expect(clerk.page.locator("[data-findings]")).not_to_have_attribute("aria-busy", "true")
     assert not axe.violations(clerk.page)
     clerk.press("保存草稿")
 
