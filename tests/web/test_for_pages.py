@@ -35,6 +35,14 @@ def test_beside_a_wrong_token_a_session_is_worth_nothing(client: Client, clerk: 
         assert client.get(path, headers={"Authorization": f"{scheme} nonsense"}).status_code == 401
 
 
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/", "/api/v1/cases/%00", "/api/v1/tasks/../x"])
+def test_what_is_not_there_is_told_without_a_session(client: Client, clerk: Person, path: str) -> None:
+    token = auth.issue(clerk, "试")[1]
+    for given in ({}, {"Accept-Language": "en"}):
+        answer = client.get(path, headers={"Authorization": f"Bearer {token}", **given})
+        assert answer.status_code in (400, 404) and answer.headers["Content-Security-Policy"]
+
+
 def test_a_token_does_not_pass_the_check_of_a_form(clerk: Person) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(clerk)
