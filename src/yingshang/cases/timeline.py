@@ -102,7 +102,7 @@ _SAYS: dict[str, tuple[str, Callable[[dict[str, Any], str], str], str]] = {
     "merged": ("git-merge", lambda d, w: _("与 %(n)s 重复,并入该件继续办理") % {"n": d.get("into")}, "reason"),
     "absorbed": ("git-merge", lambda d, w: _("%(n)s 与本件重复,已并入") % {"n": d.get("number")}, "reason"),
     "objection_upheld": ("gavel", lambda d, w: _("公示期间的异议经「%(u)s」核实成立,不予兑付") % {"u": _n(d, "unit")}, "reason"),
-    "payee_changed": ("pencil", lambda d, w: _("%(w)s 更改了收款账户,由财政部门重新审核") % {"w": w}, ""),
+    "payee_changed": ("pencil", lambda d, w: _("%(w)s 更改了收款账户,重新审核") % {"w": w}, ""),
     "withdrawn": ("x", lambda d, w: _("已撤回(由%(r)s提出)") % {"r": d.get("requested_by", "")}, "reason"),
     "message": ("message", lambda d, w: _("%(w)s 留言") % {"w": w}, "text"),
     "document": ("paperclip", lambda d, w: _("%(w)s 上传了「%(n)s」") % {"w": w, "n": d.get("name", "")}, ""),

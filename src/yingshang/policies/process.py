@@ -27,7 +27,7 @@ SCENARIO, SERVICE = "policy_delivery", "claim"
 REVIEW, FINANCE, NOTICE, PAY = "review", "finance", "notice", "pay"
 #: Message by which the diagram learns that an objection was upheld.
 UPHELD = "异议成立"
-#: Message by which it learns that the money is to go elsewhere than finance saw.
+#: Message by which it learns that the money is to go elsewhere than the reviewers saw.
 PAYEE = "收款账户更改"
 #: In a case's data, once its public notice is over: a review that is done again needs none again.
 NOTICED = "noticed"
@@ -185,9 +185,9 @@ def stop(case: Case, actor: Person, reason: str) -> bool:
 
 
 def review_again(case: Case, claim: Claim, actor: Person) -> None:
-    """Finance looks again at a claim that it had passed: where its money goes has changed. The caller saves both.
+    """A claim that may be paid is reviewed anew: where its money goes has changed. The caller saves both.
 
-    What was set aside stays so; a public notice that is over is not given again, one that runs begins anew afterwards.
+    What was set aside stays so, and its public notice, which is over, is not given again.
 
     Args:
         case: locked by the caller, as is the claim.
@@ -195,16 +195,14 @@ def review_again(case: Case, claim: Claim, actor: Person) -> None:
     Raises:
         Conflict: the diagram that the case started on knows of no way back.
     """
-    over = claim.state == S.PAYABLE
     held, instance = engine.load(case)
     before = engine.shown(instance)
-    if not instance.message(PAYEE, {"outcome": "", NOTICED: over}, timekeeping.now()):
+    if not instance.message(PAYEE, {"outcome": "", NOTICED: True}, timekeeping.now()):
         raise Conflict(_("此申报按较早的流程办理,审核后不能更改收款账户;请撤回后重新申报。"))
     engine.save(case, held, instance, before)
-    if over:
-        case.data = {**case.data, NOTICED: True}
-    claim.state, claim.finance_reviewer, claim.finance_reviewed_at = S.FINANCE, None, None
-    _to_finance(claim)
+    case.data = {**case.data, NOTICED: True}
+    claim.state, claim.unit_reviewer, claim.finance_reviewer = S.REVIEW, None, None
+    claim.unit_reviewed_at = claim.finance_reviewed_at = None
     events.write(case, "payee_changed", actor)
 
 

@@ -1,4 +1,4 @@
-"""Where the money of a claim goes, put right by its enterprise: what finance had passed, finance sees again."""
+"""Where the money of a claim goes, put right by its enterprise: what was passed is reviewed anew."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from yingshang.policies.models import Claim
 def mend_payee(claim: Claim, actor: Person, payee: Payee) -> Claim:
     """Correct where the money of a claim goes, as long as it is not under way; by the claim's enterprise.
 
-    What finance had passed goes back to finance: no money goes to an account that no reviewer saw. PostgreSQL refuses
-    another account on a claim that keeps its review.
+    A claim that was passed is reviewed again, by both: no money goes to an account that no reviewer saw. PostgreSQL
+    refuses another account on a claim that keeps its review.
 
     Raises:
         NotAllowed: somebody else's claim. Invalid: what no bank would take.
-        Conflict: paid, or on its way to the bank; or passed on a diagram that knows of no way back.
+        Conflict: paid, or on its way to the bank; on public notice, which is waited for first; or passed on a diagram that
+            knows of no way back.
     """
     with statements.gathered():
         case = lock(Case(pk=claim.case_id))
@@ -40,7 +41,9 @@ def mend_payee(claim: Claim, actor: Person, payee: Payee) -> Claim:
         if given == (fresh.payee_name, fresh.payee_account, fresh.payee_bank):
             return fresh
         fresh.payee_name, fresh.payee_account, fresh.payee_bank = given
-        if fresh.state in (Claim.State.NOTICE, Claim.State.PAYABLE):
+        if fresh.state == Claim.State.NOTICE:
+            raise Conflict(_("公示期间不能更改收款账户,公示期满、拨付之前可以改;改后重新审核,不再公示。"))
+        if fresh.state == Claim.State.PAYABLE:
             process.review_again(case, fresh, actor)
         fresh.save()
         audit.record(actor, "claim.payee", "claim", fresh.number, account=fresh.account_shown)

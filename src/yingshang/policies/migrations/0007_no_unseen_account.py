@@ -1,7 +1,7 @@
-"""No money goes to an account that no reviewer saw: another account takes the review of finance away, and back to paying
-leads that review alone.
+"""No money goes to an account that no reviewer saw: another account takes the reviews away, and back to paying leads
+that of finance alone.
 
-Automatic grants are reviewed by nobody at first; one whose account was changed afterwards stands before finance like any.
+Automatic grants are reviewed by nobody at first; one whose account was changed afterwards is reviewed like any.
 """
 
 from django.db import migrations
