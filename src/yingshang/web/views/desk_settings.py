@@ -9,19 +9,18 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
-from procrastinate.exceptions import AlreadyEnqueued
 
 from yingshang import timekeeping
-from yingshang.accounts import audit, calendar
-from yingshang.accounts.models import AuditEntry, CalendarDay, Person, Role
-from yingshang.cases import catalog, jobs
+from yingshang.accounts import calendar
+from yingshang.accounts.models import AuditEntry, CalendarDay, Role
+from yingshang.cases import catalog
 from yingshang.cases.models import Category, Procedure, Promise
+from yingshang.cases.settings import edit_category, edit_day, replace_promise
 from yingshang.exchange.imports import may_import
 from yingshang.web.views.desk_fields import DayField, DeskForm
 from yingshang.web.views.desk_support import new_key, newest_first, official, others, person_of, requires, scope, typed
@@ -109,44 +108,6 @@ def promise(request: HttpRequest, promise_id: int) -> HttpResponse:
     return render(request, "web/desk/promise.html", context, status=status)
 
 
-@transaction.atomic
-def replace_promise(held: Promise, actor: Person, *, amount: Any, basis: str, source: str) -> Promise | None:
-    """End the promise now and write the new one; None when somebody else has replaced it meanwhile."""
-    locked = Promise.objects.select_for_update(of=("self",)).filter(pk=held.pk, until__isnull=True).first()
-    if locked is None:
-        return None
-    now = timekeeping.now()
-    if (amount, basis, source) == (locked.amount, locked.basis, locked.source):
-        return locked
-    locked.until = now
-    locked.save(update_fields=["until"])
-    new = Promise.objects.create(
-        scenario=locked.scenario,
-        code=locked.code,
-        category=locked.category,
-        name=locked.name,
-        name_en=locked.name_en,
-        amount=amount,
-        basis=basis,
-        source=source,
-        since=now,
-        edited_by=actor,
-    )
-    audit.record(
-        actor,
-        "promise.edit",
-        "promise",
-        new.pk,
-        scenario=new.scenario,
-        code=new.code,
-        category=locked.category.code if locked.category else "",
-        before=f"{locked.amount.normalize():f} {locked.basis}",
-        after=f"{new.amount.normalize():f} {new.basis}",
-        source=source,
-    )
-    return new
-
-
 # --- categories --------------------------------------------------------------------------------------------------------
 
 
@@ -195,14 +156,7 @@ def category(request: HttpRequest, category_id: int) -> HttpResponse:
     if request.method == "POST":
         status = 422
         if form.is_valid():
-            with transaction.atomic():
-                locked = Category.objects.select_for_update().get(pk=row.pk)
-                changed = {k: v for k, v in form.cleaned_data.items() if getattr(locked, k) != v}
-                for name, value in changed.items():
-                    setattr(locked, name, value)
-                if changed:
-                    locked.save(update_fields=list(changed))
-                    audit.record(person_of(request), "category.edit", "category", row.pk, code=row.code, **changed)
+            edit_category(row, person_of(request), **form.cleaned_data)
             messages.success(request, _("已保存。"))
             return redirect("desk:categories")
     context = {"category": row, "form": form, "key": new_key()}
@@ -273,17 +227,6 @@ def work_calendar(request: HttpRequest, year: int | None = None) -> HttpResponse
         "key": new_key(),
     }
     return render(request, "web/desk/calendar.html", context, status=status)
-
-
-@transaction.atomic
-def edit_day(day: date, working: bool, note: str, actor: Person) -> None:
-    """Set one day and ask for the clocks to be recomputed; one waiting recomputation is enough."""
-    calendar.edit(day, working, note, actor)
-    try:
-        with transaction.atomic():
-            jobs.recompute_clocks.defer()
-    except AlreadyEnqueued:
-        pass
 
 
 # --- procedures --------------------------------------------------------------------------------------------------------
