@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as L
 
 from yingshang import timekeeping
-from yingshang.accounts import audit
-from yingshang.accounts.models import Person, Role, Unit
+from yingshang.accounts.models import Person, Unit
 from yingshang.activities import actions as activities
 from yingshang.activities.models import Activity, Campaign
 from yingshang.cases import catalog
@@ -39,7 +37,6 @@ from yingshang.web.views.desk_support import (
     official,
     others,
     person_of,
-    scope,
     tell,
     typed,
 )
@@ -325,74 +322,3 @@ def _save(
     n = len(raised)
     messages.success(request, _("已记录,%(n)d 个问题已进入待派单。") % {"n": n} if n else _("走访已记录。"))
     return redirect("desk:visit", found.pk)
-
-
-# --- campaigns ---------------------------------------------------------------------------------------------------------
-
-
-class CampaignForm(DeskForm):
-    title = forms.CharField(label=L("名称"), max_length=120)
-    aim = words(L("目标和要求"), required=False, rows=3)
-    starts = DayField(label=L("开始"))
-    ends = DayField(label=L("结束"))
-    target = forms.IntegerField(label=L("计划走访家数"), required=False, min_value=1, max_value=1_000_000)
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if given.get("starts") and given.get("ends") and given["ends"] < given["starts"]:
-            self.add_error("ends", _("结束日期不能早于开始日期"))
-        return given
-
-
-@official
-def campaigns(request: HttpRequest) -> HttpResponse:
-    """Rounds of visits with their progress; starting one is for heads and the reform office."""
-    person = person_of(request)
-    may_start = scope(request).has(Role.UNIT_LEAD, Role.AREA_LEAD, Role.REFORM_OFFICE)
-    unit = unit_of(person)
-    today = timekeeping.now().date()
-    form = CampaignForm(request.POST or None, initial={"starts": today, "ends": today + timedelta(days=30)})
-    status = 200
-    if request.method == "POST":
-        if not may_start or unit is None:
-            raise PermissionDenied
-        status = 422
-        if form.is_valid():
-            given = {"scenario": "big_visit_campaign", "unit": unit, "created_by": person, **form.cleaned_data}
-            with transaction.atomic():
-                made, fresh = Campaign.objects.get_or_create(
-                    key=key_of(request, "campaign", "") or new_key(), defaults=given
-                )
-                if fresh:
-                    audit.record(person, "campaign.create", "campaign", made.pk, title=made.title)
-            messages.success(request, _("专项已建立,走访时可选择它。"))
-            return redirect("desk:campaigns")
-    held = Q(activities__state=Activity.State.HELD)
-    rows = (
-        Campaign.objects.select_related("unit")
-        .annotate(
-            visited=Count("activities__business", filter=held, distinct=True),
-            planned=Count("activities", filter=Q(activities__state=Activity.State.PLANNED), distinct=True),
-            problems=Count("activities__items__case", distinct=True),
-            last=Max("activities__starts_at", filter=held),
-        )
-        .order_by("-starts", "-id")[:30]
-    )
-    return render(
-        request,
-        "web/desk/campaigns.html",
-        {"campaigns": [_progress(c, today) for c in rows], "form": form, "may_start": may_start, "key": new_key()},
-        status=status,
-    )
-
-
-def _progress(campaign: Campaign, today: date) -> dict[str, Any]:
-    visited = campaign.visited  # type: ignore[attr-defined]
-    length = max((campaign.ends - campaign.starts).days + 1, 1)
-    gone = min(max((today - campaign.starts).days + 1, 0), length)
-    return {
-        "campaign": campaign,
-        "percent": min(100, round(100 * visited / campaign.target)) if campaign.target else None,
-        "time": round(100 * gone / length),
-        "running": campaign.starts <= today <= campaign.ends,
-    }
