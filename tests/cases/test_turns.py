@@ -14,7 +14,7 @@ from tests.support.world import World, fresh
 from yingshang import timekeeping
 from yingshang.accounts import calendar
 from yingshang.accounts.models import Membership, Person, Role
-from yingshang.cases import actions, clocks, documents, engine, sweep
+from yingshang.cases import actions, clocks, documents, engine, sweep, workflow
 from yingshang.cases.actions import steps
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
 from yingshang.cases.models import Case, CaseProcess, Clock, Escalation, RootCause, Status, Task
@@ -319,6 +319,7 @@ class TestWhoLeft:
         own = ask(world, business=None, title="我自己的事")
         Handler.objects.filter(person=world.firm1).update(until=timekeeping.now().date() - timedelta(days=1))
         assert list(Case.objects.visible_to(world.firm1)) == [own]
+        assert workflow.asker(own, world.firm1) and not workflow.asker(case, world.firm1)
         assert case.pk != own.pk
 
     def test_an_answer_does_not_wait_for_ever_for_a_signer_who_left(self, world: World) -> None:

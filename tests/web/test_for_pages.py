@@ -41,6 +41,8 @@ def test_what_is_not_there_is_told_without_a_session(client: Client, clerk: Pers
     for given in ({}, {"Accept-Language": "en"}):
         answer = client.get(path, headers={"Authorization": f"Bearer {token}", **given})
         assert answer.status_code in (400, 404) and answer.headers["Content-Security-Policy"]
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.json()["status"] == answer.status_code and answer.json()["detail"]
 
 
 def test_a_token_does_not_pass_the_check_of_a_form(clerk: Person) -> None:

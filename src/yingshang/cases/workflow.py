@@ -51,15 +51,17 @@ def lead(case: Case, person: Person) -> bool:
 
 
 def enterprise(case: Case, person: Person) -> bool:
-    """The business's handler, or whoever submitted it for themselves."""
+    """A handler of the business, for as long as they are one; or whoever submitted it for themselves."""
     if person.is_official:
         return False
-    return case.submitter_id == person.pk or f"b{case.business_id}" in scope_of(person).principals
+    if case.business_id is None:
+        return case.submitter_id == person.pk
+    return f"b{case.business_id}" in scope_of(person).principals
 
 
 def asker(case: Case, person: Person) -> bool:
     """The enterprise, or the official who entered the demand for it."""
-    return enterprise(case, person) or case.submitter_id == person.pk
+    return enterprise(case, person) or (person.is_official and case.submitter_id == person.pk)
 
 
 def supervisor(case: Case, person: Person) -> bool:

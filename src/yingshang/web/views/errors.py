@@ -8,8 +8,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from yingshang.exchange import problems
+from yingshang.web import for_pages
+
+#: What a program is told the kind of its error by.
+CODES = {400: "unreadable", 403: "forbidden", 404: "not_found", 429: "too_many", 500: "broken"}
+
 
 def _page(request: HttpRequest, status: int, title: str, text: str, retry: str = "") -> HttpResponse:
+    if request.path_info.startswith(for_pages.API):
+        return problems.response(status, CODES[status], title)
     context = {"code": status, "heading": title, "text": text, "retry": retry}
     return render(request, "web/error.html", context, status=status)
 
