@@ -147,3 +147,16 @@ def test_a_head_is_noted_once_and_stays_true_as_the_chain_grows(chain: Callable[
         f.write('{"seq": 3, "ha')  # the disk was full
     assert audit.verify().intact
     assert len(audit.heads_file().read_text().splitlines()) == 3
+
+
+@pytest.mark.django_db
+def test_the_last_link_is_found_by_the_index_even_where_the_chain_was_empty_when_it_was_planned() -> None:
+    with connection.cursor() as c:
+        c.execute("TRUNCATE accounts_auditchain")
+        c.execute("ANALYZE accounts_auditchain")
+        for n in range(50):
+            audit.record(None, "test", "thing", n)
+        c.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        c.execute("SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'accounts_auditchain'")
+        assert c.fetchone() == (0,)
+        assert audit.head()[0] == 50
