@@ -78,7 +78,10 @@ def _portal(scene: probes.Scene, claim: Claim) -> dict[str, dict[str, Any]]:
         "portal/policies/facts/<str:name>/": {"name": "从业人员"},
         "portal/policies/told/<int:pk>/unsubscribe/": {"pk": mine.pk},
         **{f"{clause}{page}": {"code": "C01"} for page in ("", "apply/", "preview/", "confirm/")},
-        **{f"portal/claims/<str:number>/{page}": {"number": claim.number} for page in ("", "receipt/", "withdraw/")},
+        **{
+            f"portal/claims/<str:number>/{page}": {"number": claim.number}
+            for page in ("", "receipt/", "withdraw/", "payee/")
+        },
         "notices/<int:pk>/": {"pk": notice.pk},
         f"{AT}notices/<int:pk>/": {"pk": notice.pk},
     }
@@ -95,5 +98,5 @@ def _api(claim: Claim, payment: Payment) -> dict[str, dict[str, Any]]:
         },
         **{f"{payments}{end}": {"reference": payment.reference} for end in ("/remove", "/claw-back")},
         "api/v1/policies/<policy>/<code>": {"code": "C01"},
-        **{f"{claims}{end}": {"number": claim.number} for end in ("", "/review", "/withdraw", "/receipt")},
+        **{f"{claims}{end}": {"number": claim.number} for end in ("", "/review", "/withdraw", "/payee", "/receipt")},
     }

@@ -163,6 +163,7 @@ def body(route: Route, scene: Scene) -> dict[str, Any]:
         "reason": "理由", "note": "说明", "what": "材料", "text": "内容", "solved": True, "level": 5,
         "amount": 1, "into": scene.case.number, "nature": "common", "title": "一件事", "name": "名称",
         "url": "http://127.0.0.1:9/", "outcome": "contact", "result": "意见", "requested_by": "企业",
+        "account": "6222020111112222333", "bank": "示例银行",
     }  # fmt: skip
     if route.pattern == "api/v1/claims":
         said |= {"clause": f"{scene.values['policy']}/C01", "business": scene.world.business.uscc}

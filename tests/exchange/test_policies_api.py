@@ -9,10 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.policies.house import DECLARED, House, build_house
-from tests.policies.test_claims import settled
+from tests.policies.test_claims import answer as bank_says
+from tests.policies.test_claims import sent, settled
 from tests.support.world import MORNING, World
 from yingshang import timekeeping
-from yingshang.policies import keys, replay
+from yingshang.policies import actions, keys, replay
 from yingshang.policies.models import Claim
 
 API = "/api/v1"
@@ -59,6 +60,33 @@ def test_from_the_verdict_to_the_receipt(house: House) -> None:
         assert all(c.ok for c in replay.verify(answer.content, trusted=keys.public_key()))
         assert [c["number"] for c in firm.get(f"{API}/claims?state=paid").json()["items"]] == [number]
         assert signed_in(house, "firm2").get(f"{API}/claims/{number}").status_code == 404
+
+
+def test_an_enterprise_puts_its_account_right(house: House) -> None:
+    with timekeeping.travel(MORNING):
+        claim = house.passed()
+        at, firm = f"/claims/{claim.number}", signed_in(house, "firm1")
+        batch = sent(house, claim)
+        other = PAYEE | {"account": "6222 0299 8888 7777 666"}
+        assert post(firm, f"{at}/payee", other).status_code == 409
+        actions.reconcile(
+            batch, house.world.finance_officer, name="r.csv", content=bank_says(batch, "失败", reason="账号已销户")
+        )
+        assert firm.get(f"{API}{at}").json()["bounced"] == "账号已销户"
+        assert [c["bounced"] for c in firm.get(f"{API}/claims").json()["items"]] == ["账号已销户"]
+        wrong = post(firm, f"{at}/payee", other | {"account": "12"})
+        assert wrong.status_code == 422 and set(wrong.json()["fields"]) == {"payee_account"}
+        same = PAYEE | {"account": "6222 0201 1111 2222 333", "bank": "示例银行钱塘支行"}
+        assert "payee_account" in post(firm, f"{at}/payee", same).json()["fields"]
+        for who, status in (("firm2", 404), ("economy_officer2", 403), ("finance_officer", 403)):
+            assert post(signed_in(house, who), f"{at}/payee", other).status_code == status
+        first, again = (post(firm, f"{at}/payee", other, "once") for _ in range(2))
+        assert first.status_code == 200 and again.json() == first.json()
+        told = first.json()
+        assert (told["state"], told["account"], told["bounced"]) == ("review", "6222****7666", "")
+        assert claim.case.events.filter(kind="payee_changed").count() == 1
+        # The same key is not taken for another account that is meant later.
+        assert post(firm, f"{at}/payee", PAYEE, "twice").json()["account"] == "6222****2333"
 
 
 def test_clauses_say_what_the_source_does_not(house: House) -> None:

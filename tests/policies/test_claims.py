@@ -20,7 +20,7 @@ from yingshang.cases.models import Case, Status, Task
 from yingshang.policies import actions, ledger
 from yingshang.policies.actions import Payee
 from yingshang.policies.actions.batches import payable
-from yingshang.policies.models import Budget, Claim, LedgerEntry, Payment, PaymentBatch
+from yingshang.policies.models import Budget, Claim, LedgerEntry, Payment, PaymentBatch, PolicyNotice
 
 S = Claim.State
 ELSEWHERE = Payee("示例机电有限公司", "6222020111112222444", "示例银行")
@@ -271,6 +271,29 @@ def test_the_bank_returns_what_it_had_paid(house: House) -> None:
     assert (claim.state, money(house)) == (S.PAYABLE, ("100000.02", "0.00"))
     claim = settled(house, claim)
     assert (claim.state, money(house)) == (S.PAID, ("0.00", "100000.02"))
+
+
+@pytest.mark.parametrize("kind", ["claim", "confirmed"])
+def test_an_account_closed_after_the_payment_is_put_right(
+    house: House, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = house.passed() if kind == "claim" else house.confirmed()
+    batch = sent(house, claim)
+    for name, result in (("a.csv", "成功"), ("b.csv", "退票")):
+        actions.reconcile(batch, house.world.finance_officer, name=name, content=answer(batch, result, reason="销户"))
+    claim = Claim.objects.get(pk=claim.pk)
+    assert (claim.state, claim.case.status) == (S.PAYABLE, Status.CLOSED)
+    told = PolicyNotice.objects.filter(person=house.world.firm1, kind="bounced")
+    assert told.count() == 1 and told.get().business_id == claim.business_id
+    # Its case has ended: whatever diagram it ran on, it is reviewed from the beginning.
+    monkeypatch.setattr("yingshang.policies.process.PAYEE", "一个旧图里没有的消息")
+    claim = actions.mend_payee(claim, house.world.firm1, ELSEWHERE)
+    assert (claim.state, claim.case.status) == (S.REVIEW, Status.HANDLING)
+    claim = house.passed(claim)
+    assert (claim.state, claim.finance_reviewer) == (S.PAYABLE, house.world.finance_officer)
+    claim = settled(house, claim)
+    assert (claim.state, Claim.objects.get(pk=claim.pk).case.status) == (S.PAID, Status.CLOSED)
+    assert money(house) == ("0.00", str(claim.amount))
 
 
 def test_the_same_return_file_is_read_once_and_wrong_rows_are_kept(house: House) -> None:

@@ -200,6 +200,58 @@ def test_the_money_and_the_receipt(house: House, firm: Client) -> None:
     assert "今年已到账 5 万元" in text_of(firm, PAGE)
 
 
+def test_a_bounced_payment_is_told_and_the_account_put_right(house: House, firm: Client) -> None:
+    from tests.policies.test_claims import answer, sent
+    from yingshang.policies import actions
+
+    claim = house.passed()
+    page = f"/portal/claims/{claim.number}/"
+    assert "请改收款账户" not in text_of(firm, page) + text_of(firm, "/portal/")
+    # Before anything went wrong it can be changed as well, folded away.
+    assert '<details class="card mb-3" id="payee">' in text_of(firm, page)
+    batch = sent(house, claim)
+    assert 'name="payee_account"' not in text_of(firm, page)
+    actions.reconcile(
+        batch, house.world.finance_officer, name="r.csv", content=answer(batch, "失败", reason="账号已销户")
+    )
+    # Home, the list of claims and the notice lead there; the page says what the bank said and what comes next.
+    for where in ("/portal/", f"{PAGE}told/"):
+        assert f'href="{page}#payee"' in text_of(firm, where)
+    assert "请改收款账户" in text_of(firm, "/portal/claims/")
+    shown = text_of(firm, page)
+    assert "账号已销户" in shown and "6222****2333" in shown
+    assert all(f'name="{name}"' in shown for name in PAYEE)
+    assert f"{house.reward.owner_unit}核对新账户" in shown and f"{house.reward.finance_unit}再核对一次" in shown
+    wrong = firm.post(f"{page}payee/", {"key": "a", **PAYEE, "payee_account": "12"})
+    assert wrong.status_code == 422 and "8 到 40 位数字" in wrong.content.decode()
+    same = firm.post(f"{page}payee/", {"key": "b", **PAYEE})
+    assert same.status_code == 422 and "银行没能付到这个账户" in same.content.decode()
+    other = Client()
+    other.force_login(house.world.firm2)
+    good = {"key": "c", **PAYEE, "payee_account": "6222 0299 8888 7777 666", "payee_bank": "示例银行下沙支行"}
+    assert other.post(f"{page}payee/", good).status_code == 404
+    for _again in range(2):
+        done = firm.post(f"{page}payee/", good, follow=True).content.decode()
+    assert "收款账户已改为示例银行下沙支行，尾号 7666" in done and "收款账户改过，正在重新核对" in done
+    assert "更改了收款账户，重新审核" in done and "请改收款账户" not in done
+    claim.refresh_from_db()
+    assert (claim.state, claim.payee_account) == ("review", "6222029988887777666")
+    assert claim.case.events.filter(kind="payee_changed").count() == 1
+    assert f'href="{page}#payee"' not in text_of(firm, "/portal/")
+
+
+def test_what_keeps_the_account_as_it_is_is_said_before_it_is_tried(
+    house: House, firm: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = house.passed()
+    page = f"/portal/claims/{claim.number}/"
+    monkeypatch.setattr("yingshang.policies.process.PAYEE", "一个旧图里没有的消息")
+    shown = text_of(firm, page)
+    assert "此申报按较早的流程办理" in shown and 'name="payee_account"' not in shown and "撤回申报" in shown
+    refused = firm.post(f"{page}payee/", {"key": "a", **PAYEE, "payee_bank": "别的银行"})
+    assert refused.status_code == 409 and "请撤回后重新申报" in refused.content.decode()
+
+
 def test_a_claim_can_be_withdrawn_before_it_is_paid(house: House, firm: Client) -> None:
     claim = house.claim()
     page = f"/portal/claims/{claim.number}/"

@@ -47,6 +47,8 @@ def _routed(d: dict[str, Any]) -> str:
 
 def _categorised(d: dict[str, Any], who: str) -> str:
     given = {"w": who, "c": _n(d, "category"), "b": _n(d, "before")}
+    if d.get("by") == "rule":
+        return _("%(w)s按诉求用语归入分类「%(c)s」") % given
     return (_("%(w)s 把分类由「%(b)s」改为「%(c)s」") if d.get("before") else _("%(w)s 归入分类「%(c)s」")) % given
 
 
@@ -102,13 +104,18 @@ _SAYS: dict[str, tuple[str, Callable[[dict[str, Any], str], str], str]] = {
     "merged": ("git-merge", lambda d, w: _("与 %(n)s 重复,并入该件继续办理") % {"n": d.get("into")}, "reason"),
     "absorbed": ("git-merge", lambda d, w: _("%(n)s 与本件重复,已并入") % {"n": d.get("number")}, "reason"),
     "objection_upheld": ("gavel", lambda d, w: _("公示期间的异议经「%(u)s」核实成立,不予兑付") % {"u": _n(d, "unit")}, "reason"),
-    "payee_changed": ("pencil", lambda d, w: _("%(w)s 更改了收款账户,重新审核") % {"w": w}, ""),
+    "payee_changed": ("pencil", lambda d, w: _payee(d) % {"w": w}, ""),
     "withdrawn": ("x", lambda d, w: _("已撤回(由%(r)s提出)") % {"r": d.get("requested_by", "")}, "reason"),
     "message": ("message", lambda d, w: _("%(w)s 留言") % {"w": w}, "text"),
     "document": ("paperclip", lambda d, w: _("%(w)s 上传了「%(n)s」") % {"w": w, "n": d.get("name", "")}, ""),
     "decided": ("gavel", lambda d, w: _("「%(m)s」议定,由「%(u)s」落实") % _who_decided(d), "decision"),
     "step_done": ("check", lambda d, w: _("「%(s)s」完成(%(u)s %(w)s)") % {"s": _n(d, "step"), "u": _n(d, "unit"), "w": w}, "note"),
 }  # fmt: skip
+
+
+def _payee(d: dict[str, Any]) -> str:
+    """Earlier events do not say whether the claim is reviewed again: all of theirs were."""
+    return _("%(w)s 更改了收款账户,重新审核") if d.get("again", True) else _("%(w)s 更改了收款账户")
 
 
 def _opened(d: dict[str, Any], who: str) -> str:

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from yingshang import timekeeping
 from yingshang.accounts.models import Person
-from yingshang.cases import engine, events
+from yingshang.cases import clocks, engine
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
-from yingshang.cases.models import Case, Status, Task
+from yingshang.cases.models import ENDED, Case, Status, Task
 from yingshang.policies import ledger, reasons, telling
 from yingshang.policies.models import Claim, PublicNotice
 from yingshang.policies.people import belongs, hidden
@@ -184,26 +184,51 @@ def stop(case: Case, actor: Person, reason: str) -> bool:
     return bool(caught)
 
 
-def review_again(case: Case, claim: Claim, actor: Person) -> None:
+def keeps_payee(claim: Claim) -> bool:
+    """Whether a claim keeps its account for good: its money is under way or there, it has ended, or it is about none."""
+    return claim.budget_id is None or claim.state in BEYOND_RECALL or claim.state in Claim.ENDED
+
+
+def bars_payee(case: Case, claim: Claim) -> str:
+    """Why nobody may change where the money of a claim goes, for the page as for the action; "" where it may be changed.
+
+    It is paid or on its way to the bank; on public notice, which is waited for first; or passed on a diagram that knows of
+    no way back. A case that had ended when the bank returned its money starts again, and needs none.
+    """
+    if claim.budget_id is None:
+        return _("这一条不付款,没有收款账户。")
+    if keeps_payee(claim):
+        return _("此申报%(s)s,不能更改收款账户。") % {"s": claim.get_state_display()}
+    if claim.state == S.NOTICE:
+        return _("公示期间不能更改收款账户,公示期满、拨付之前可以改;改后重新审核,不再公示。")
+    if claim.state == S.PAYABLE and case.status not in ENDED and PAYEE not in engine.load(case)[1].messages():
+        return _("此申报按较早的流程办理,审核后不能更改收款账户;请撤回后重新申报。")
+    return ""
+
+
+def review_again(case: Case, claim: Claim) -> None:
     """A claim that may be paid is reviewed anew: where its money goes has changed. The caller saves both.
 
     What was set aside stays so, and its public notice, which is over, is not given again.
 
     Args:
-        case: locked by the caller, as is the claim.
-
-    Raises:
-        Conflict: the diagram that the case started on knows of no way back.
+        case: locked by the caller, as is the claim; nothing bars the change (:func:`bars_payee`).
     """
+    now = timekeeping.now()
     held, instance = engine.load(case)
-    before = engine.shown(instance)
-    if not instance.message(PAYEE, {"outcome": "", NOTICED: True}, timekeeping.now()):
-        raise Conflict(_("此申报按较早的流程办理,审核后不能更改收款账户;请撤回后重新申报。"))
-    engine.save(case, held, instance, before)
+    if case.status in ENDED:
+        # Paid, closed, and then returned by the bank: a further run, from the first review on.
+        case.status, case.closed_at, case.solved = Status.HANDLING, None, False
+        clocks.revive(case, clocks.RESOLVE, _("重新办理"))
+        form = {**case.data, "automatic": False, "notice_days": 0}
+        engine.start(case, run=held.run + 1, extra={"reopened": False, NOTICED: True, "form": form})
+    else:
+        before = engine.shown(instance)
+        instance.message(PAYEE, {"outcome": "", NOTICED: True}, now)
+        engine.save(case, held, instance, before)
     case.data = {**case.data, NOTICED: True}
     claim.state, claim.unit_reviewer, claim.finance_reviewer = S.REVIEW, None, None
     claim.unit_reviewed_at = claim.finance_reviewed_at = None
-    events.write(case, "payee_changed", actor)
 
 
 def bars_actions(case: Case) -> dict[str, str]:

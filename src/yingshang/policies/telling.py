@@ -33,9 +33,21 @@ def tell(
 
 
 def of_claim(claim: Claim) -> None:
-    """Tell whoever made a claim that it was refused, paid, or returned by the bank."""
+    """Tell whoever made a claim that it was refused or paid."""
     key = f"claim:{claim.number}:{claim.state}:{claim.payments.count() if claim.pk else 0}"
     tell([claim.submitted_by_id], Kind.CLAIM, claim.clause, key=key, business=claim.business_id, amount=claim.amount)
+
+
+def of_bounce(claim: Claim) -> None:
+    """Tell everybody who acts for a claim's enterprise that the bank could not pay: any of them may give another account."""
+    key = f"claim:{claim.number}:bounced:{claim.payments.count()}"
+    people = handlers_of(claim.business) if claim.business else [claim.submitted_by_id]
+    tell(people, Kind.BOUNCED, claim.clause, key=key, business=claim.business_id, amount=claim.amount)
+
+
+def claim_told_of(notice: PolicyNotice) -> str:
+    """The number of the claim that a notice is about; "" where it is about none."""
+    return notice.key.split(":")[1] if notice.kind in (Kind.CLAIM, Kind.BOUNCED) else ""
 
 
 def of_clause(clause: Clause, matching: Iterable[int] = ()) -> int:

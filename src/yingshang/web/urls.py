@@ -46,6 +46,7 @@ urlpatterns = [
     path("portal/claims/", claims.claims, name="portal_claims"),
     path("portal/claims/<str:number>/", claims.claim, name="portal_claim"),
     path("portal/claims/<str:number>/receipt/", claims.receipt, name="portal_receipt"),
+    path("portal/claims/<str:number>/payee/", claims.mend_payee, name="portal_claim_payee"),
     path("portal/claims/<str:number>/withdraw/", claims.withdraw, name="portal_claim_withdraw"),
     path("points/", points.points, name="points"),
     *open_patterns,

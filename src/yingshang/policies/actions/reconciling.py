@@ -68,7 +68,7 @@ def _locked(batch: PaymentBatch) -> dict[str, Payment]:
         c.pk: c
         for c in Claim.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk__in=ids)
-        .select_related("clause", "case")
+        .select_related("clause", "case", "business")
         .order_by("pk")
     }
     ledger.lock_budgets([c.budget_id for c in claims.values() if c.budget_id])
@@ -119,4 +119,4 @@ def _failed(payment: Payment, row: Answer, actor: Person) -> None:
     payment.save(update_fields=["state", "reason"])
     claim.state, claim.settled_at = Claim.State.PAYABLE, None
     claim.save(update_fields=["state", "settled_at"])
-    telling.of_claim(claim)
+    telling.of_bounce(claim)

@@ -48,6 +48,7 @@ class PolicyNotice(models.Model):
         NO_LONGER = "no_longer", _("不再符合")
         AMOUNT = "amount", _("金额有变")
         CLAIM = "claim", _("申报有进展")
+        BOUNCED = "bounced", _("银行没付成")
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="policy_notices")
     kind = models.CharField(max_length=16, choices=Kind.choices)

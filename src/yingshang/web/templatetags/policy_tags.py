@@ -92,7 +92,9 @@ def claim_steps(claim: Any, bar: bool = False) -> dict[str, Any]:
     paid = claim.clause.money == "budget"
     left_out = set() if claim.clause.notice_days else {"notice"}
     left_out |= set() if paid else {"finance", "notice", "payable"}
-    left_out |= {"review", "finance"} if claim.automatic else set()
+    # One whose account was changed is reviewed like any other.
+    unseen = claim.state not in ("review", "finance") and claim.finance_reviewer_id is None
+    left_out |= {"review", "finance"} if claim.automatic and unseen else set()
     steps = [(name, held) for name, held in _STEPS if not left_out & set(held)]
     if not paid:
         steps[-1] = (gettext_lazy("办结"), ())

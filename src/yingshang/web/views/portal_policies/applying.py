@@ -8,10 +8,38 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from yingshang.policies.actions.claiming import Payee
-from yingshang.policies.models import Clause
+from yingshang.policies.models import Claim, Clause
 from yingshang.policies.people import Beneficiary
 from yingshang.policies.verdicts import Verdict
+from yingshang.web.views.desk_fields import DeskForm
 from yingshang.web.views.portal_policies.fields import PREFIX, FactsForm
+
+
+def payee_fields(payee: Payee) -> dict[str, forms.Field]:
+    """The fields for where the money goes."""
+    digits = {"inputmode": "numeric", "autocomplete": "off"}
+    return {
+        "payee_name": forms.CharField(label=_("收款户名"), max_length=120, initial=payee.name),
+        "payee_account": forms.CharField(
+            label=_("收款账号"), max_length=40, initial=payee.account, widget=forms.TextInput(attrs=digits)
+        ),
+        "payee_bank": forms.CharField(label=_("开户银行"), max_length=120, initial=payee.bank),
+    }
+
+
+class PayeeForm(DeskForm):
+    """Another account for a claim; the number is typed anew, the rest stands there to be confirmed."""
+
+    def __init__(self, claim: Claim, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields |= payee_fields(Payee(name=claim.payee_name, bank=claim.payee_bank))
+        self.dress()
+
+    @property
+    def payee(self) -> Payee:
+        """What was typed."""
+        data = self.cleaned_data
+        return Payee(data["payee_name"], data["payee_account"], data["payee_bank"])
 
 
 class ClaimForm(FactsForm):
@@ -34,14 +62,7 @@ class ClaimForm(FactsForm):
             }
             self.fields = {**people, **self.fields}
         if self.paid:
-            digits = {"inputmode": "numeric", "autocomplete": "off"}
-            self.fields |= {
-                "payee_name": forms.CharField(label=_("收款户名"), max_length=120, initial=payee.name),
-                "payee_account": forms.CharField(
-                    label=_("收款账号"), max_length=40, initial=payee.account, widget=forms.TextInput(attrs=digits)
-                ),
-                "payee_bank": forms.CharField(label=_("开户银行"), max_length=120, initial=payee.bank),
-            }
+            self.fields |= payee_fields(payee)
         self.dress()
 
     @property

@@ -20,12 +20,13 @@ from yingshang.accounts import audit
 from yingshang.cases import timeline, workflow
 from yingshang.cases.errors import ActionError
 from yingshang.exchange import paging
-from yingshang.policies import actions, process, receipts
+from yingshang.policies import actions, bounces, process, receipts
 from yingshang.policies.models import Claim, LedgerEntry, Payment, PublicNotice
 from yingshang.web.views.desk_support import typed
 from yingshang.web.views.portal import enterprise
 from yingshang.web.views.portal_policies import rows, words
-from yingshang.web.views.portal_policies.common import firms_of, key_of, person_of, status_of
+from yingshang.web.views.portal_policies.applying import PayeeForm
+from yingshang.web.views.portal_policies.common import fields_of, firms_of, key_of, person_of, status_of
 
 PAGE = 20
 S = Claim.State
@@ -62,6 +63,7 @@ def claims(request: HttpRequest) -> HttpResponse:
     context = {
         "firms": firms,
         "rows": shown[:PAGE],
+        "bounced": bounces.of(shown),
         "next": paging.encode(shown[PAGE - 1].pk) if len(shown) > PAGE else "",
         "sums": {k: v or Decimal(0) for k, v in sums.items()},
     }
@@ -108,11 +110,25 @@ def claim(request: HttpRequest, number: str) -> HttpResponse:
     return _claim_page(request, number)
 
 
-def _claim_page(request: HttpRequest, number: str, error: ActionError | None = None, status: int = 200) -> HttpResponse:
-    found = get_object_or_404(mine(request).select_related("version"), number=number)
+def _claim_page(
+    request: HttpRequest,
+    number: str,
+    error: ActionError | None = None,
+    status: int = 200,
+    form: PayeeForm | None = None,
+) -> HttpResponse:
+    """``form``: the one for another account, where it was sent and not taken."""
+    found = get_object_or_404(mine(request).select_related("version", "clause__finance_unit"), number=number)
+    bounce, keeps = bounces.bounce(found), process.keeps_payee(found)
+    barred = "" if keeps else process.bars_payee(found.case, found)
     context = {
         "claim": found,
-        "headline": headline(found),
+        "headline": _("银行没付成,请改收款账户。") if bounce else headline(found),
+        "bounce": bounce,
+        "payee": None if keeps or barred else form or PayeeForm(found),
+        "tried": form is not None,
+        "barred": barred,
+        "again": found.state in (S.REVIEW, S.FINANCE) and bool(found.case.data.get(process.NOTICED)),
         "money": money_of(found),
         "basis": basis_of(found),
         "entries": timeline.of(found.case, official=False),
@@ -155,6 +171,28 @@ def basis_of(found: Claim) -> list[Basis]:
         )
         for name, held in found.facts.items()
     ]
+
+
+@enterprise
+@require_POST
+def mend_payee(request: HttpRequest, number: str) -> HttpResponse:
+    """Another account for the money of a claim; refused, the page comes back with what was typed."""
+    found = get_object_or_404(mine(request), number=number)
+    form = PayeeForm(found, request.POST)
+    if not form.is_valid():
+        return _claim_page(request, number, status=422, form=form)
+    try:
+        found = actions.mend_payee(found, person_of(request), form.payee, key=key_of(request, f"payee {number}"))
+    except ActionError as error:
+        for name, said in fields_of(error).items():
+            form.add_error(name, said)
+        return _claim_page(request, number, None if form.errors else error, status_of(error), form)
+    if found.state == S.PAYABLE:
+        messages.info(request, _("收款账户和原来一样,没有更改。"))
+    else:
+        about = {"b": found.payee_bank, "n": found.payee_account[-4:]}
+        messages.success(request, _("收款账户已改为%(b)s,尾号 %(n)s。") % about)
+    return redirect("web:portal_claim", number=number)
 
 
 @enterprise

@@ -8,11 +8,12 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from yingshang.cases.errors import ActionError
-from yingshang.policies import actions
+from yingshang.policies import actions, telling
 from yingshang.policies.models import Clause, PolicyNotice, Subscription
 from yingshang.registry.models import Business
 from yingshang.web.views.desk_support import typed
@@ -40,7 +41,10 @@ def _told(n: PolicyNotice) -> Told:
     amount = "" if n.amount is None else words.money(n.amount)
     if n.before is not None and n.amount is not None:
         amount = f"{words.money(n.before)} → {amount}"
-    url = rows.address(n.clause, firm=n.business, many=n.business is not None)
+    if number := telling.claim_told_of(n):
+        url = reverse("web:portal_claim", args=[number]) + ("#payee" if n.kind == PolicyNotice.Kind.BOUNCED else "")
+    else:
+        url = rows.address(n.clause, firm=n.business, many=n.business is not None)
     return Told(n.clause, n.business, str(n.get_kind_display()), n.at, n.read_at is None, amount, url)
 
 
