@@ -119,6 +119,7 @@ def test_where_it_stands_at_first_glance(story: Story, as_: Callable[..., Client
     from datetime import timedelta
 
     from tests.projects.district import give, handle
+    from yingshang.web.templatetags.ui import stages
 
     project = opened(story)
     firm = as_(story.handler(project.business))
@@ -133,6 +134,10 @@ def test_where_it_stands_at_first_glance(story: Story, as_: Callable[..., Client
     assert f"（{len(now)} 份）" in early.context["headline"] and f"现在就等这 {len(now)} 份" in text(early)
     assert early.content.decode().count("现在就等它") == len(now)
     handle(story, project, "project_filing")
+    item = project.items.select_related("case").get(code="soil_water")
+    assert [(r["name"], r["state"]) for r in stages(item.case)["rows"]] == [
+        ("发起", "done"), ("接件", "now"), ("办理", "todo"), ("出结果", "todo"),
+    ]  # fmt: skip
     story.wait(timedelta(days=9))
     page = firm.get(f"/portal/projects/{project.number}/")
     said = text(page)
@@ -156,6 +161,14 @@ def test_where_it_stands_at_first_glance(story: Story, as_: Callable[..., Client
     # Another firm's handler finds no such project.
     other = story.handler(story.business("示例他人有限公司", "2012-01-01", "street.xiasha"))
     assert as_(other).get(f"/portal/projects/{project.number}/").status_code == 404
+    # A project is one row of what came to an end, however many of its items did.
+    handle(story, project, "soil_water")
+    done = stages(project.items.get(code="soil_water").case)
+    assert {r["state"] for r in done["rows"]} == {"done"} and "已办结" in done["label"]
+    home = firm.get("/portal/")
+    (row,) = home.context["recent"]
+    assert (row.project, row.ended, row.items) == (project, 2, project.items.count())
+    assert f"{row.items} 个事项，2 个已有结果" in text(home)
 
 
 def test_documents_are_handed_in_once_and_named_with_their_users(story: Story, as_: Callable[..., Client]) -> None:

@@ -107,7 +107,7 @@ def due_chip(due_at: Any) -> SafeString | str:
     return deadline_chip(due_at, due_at - timekeeping.now()) if due_at else ""
 
 
-#: The stages that every case passes, and the status in which it stands at each.
+#: The stages that a demand passes, and the status in which it stands at each.
 _STAGES = (
     (gettext_lazy("提出"), ()),
     (gettext_lazy("派单"), (Status.POOL,)),
@@ -117,29 +117,45 @@ _STAGES = (
 )
 
 
+#: Those of a project's item: its unit is known from the start, and it ends with a result, not with an answer.
+_ITEM_STAGES = (
+    (gettext_lazy("发起"), ()),
+    (gettext_lazy("接件"), (Status.POOL, Status.ASSIGNED)),
+    (gettext_lazy("办理"), (Status.HANDLING, Status.SUPPLEMENT)),
+    (gettext_lazy("出结果"), (Status.ANSWERED,)),
+)
+
+
+def _is_item(case: Case) -> bool:
+    return bool(case.data.get("item") and case.data.get("project"))
+
+
 def _reached(case: Case) -> int:
     """How many stages lie behind a case that goes on nowhere: it stands at none of them."""
-    passed = (True, case.lead_unit_id, case.first_contact_at, case.answered_at)
+    passed: tuple[object, ...] = (True, case.lead_unit_id, case.first_contact_at, case.answered_at)
+    if _is_item(case):
+        passed = (True, case.handler_id, False)
     return next((i for i, was in enumerate(passed) if not was), len(passed))
 
 
 @register.inclusion_tag("web/_stages.html")
 def stages(case: Case, bar: bool = False) -> dict[str, Any]:
-    """How far a case has come, in five stages: with words, or as a bare bar for lists."""
+    """How far a case has come, in its stages: with words, or as a bare bar for lists."""
+    passes = _ITEM_STAGES if _is_item(case) else _STAGES
     given_up = case.status in (Status.WITHDRAWN, Status.MERGED)
-    at = next((i for i, (_name, held) in enumerate(_STAGES) if case.status in held), len(_STAGES))
+    at = next((i for i, (_name, held) in enumerate(passes) if case.status in held), len(passes))
     if given_up:
         at = _reached(case)
     rows = []
-    for i, (name, _held) in enumerate(_STAGES):
+    for i, (name, _held) in enumerate(passes):
         state = "done" if i < at else "todo"
         if i == at and not given_up:
             state = "paused" if case.status == Status.SUPPLEMENT else "now"
         rows.append({"name": name, "state": state})
-    current = _STAGES[at][0] if at < len(_STAGES) and not given_up else case.get_status_display()
+    current = passes[at][0] if at < len(passes) and not given_up else case.get_status_display()
     label = _("第 %(at)d 步,共 %(of)d 步:%(name)s") % {
-        "at": min(at + 1, len(_STAGES)),
-        "of": len(_STAGES),
+        "at": min(at + 1, len(passes)),
+        "of": len(passes),
         "name": current,
     }
     return {"rows": rows, "bar": bar, "label": label}

@@ -22,13 +22,14 @@ from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person
 from yingshang.cases import actions, catalog, clocks, documents, promises, timeline, workflow
 from yingshang.cases.errors import ActionError, Conflict, NotAllowed
-from yingshang.cases.models import ENDED, Case, Category, Channel, Promise, Rating, Status, Task
+from yingshang.cases.models import ENDED, Case, Category, Promise, Rating, Status, Task
 from yingshang.exchange import paging
 from yingshang.policies import bounces
 from yingshang.policies.models import Claim
 from yingshang.registry.models import Business, ServiceAssignment
 from yingshang.web.views.case_parts import visible_case
 from yingshang.web.views.desk_support import key_of, number_of, typed, written
+from yingshang.web.views.portal_recent import of_items, recent
 
 SCENARIO, SERVICE = "qifu_express", "demand"
 PAGE = 20
@@ -66,8 +67,7 @@ def to_rate() -> Q:
 
     On the page of an item it may be rated all the same.
     """
-    items = Q(project_item__isnull=False) | Q(channel=Channel.PROJECT, submitter__isnull=True)
-    return Q(status=Status.CLOSED, rating__isnull=True) & ~items
+    return Q(status=Status.CLOSED, rating__isnull=True) & ~of_items()
 
 
 @enterprise
@@ -89,7 +89,6 @@ def home(request: HttpRequest) -> HttpResponse:
         unrated=Count("pk", filter=to_rate()),
     )
     running = list(mine(person).exclude(status__in=ENDED).order_by("-id")[:8])
-    recent = list(mine(person).filter(status__in=ENDED).order_by("-id")[:5])
     officers = list(
         ServiceAssignment.objects.filter(business_id__in=ids, until__isnull=True).select_related(
             "officer", "unit", "business"
@@ -102,7 +101,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "waits": len(waiting) + len(bounced),
         "counts": counts,
         "running": running,
-        "recent": recent,
+        "recent": recent(mine(person), ids),
         "officers": officers,
         "contact": promises.in_force(SCENARIO, clocks.FIRST_CONTACT, None),
     }
