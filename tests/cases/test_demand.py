@@ -138,6 +138,50 @@ def test_the_dispatcher_puts_the_category_right_and_the_promises_follow(world: W
     assert (case.category.code, clock.due_at, case.overdue) == ("water", due, True)
 
 
+def test_a_sure_rule_gives_the_category_that_nobody_chose(world: World) -> None:
+    case = ask(world, title="员工孩子上学没有学位", text="")
+    case.refresh_from_db()
+    assert case.category is not None and (case.category.code, case.status) == ("schooling", Status.ASSIGNED)
+    # Promised right from the start, not put right afterwards.
+    clock = Clock.objects.get(case=case, code=clocks.RESOLVE)
+    held = Promise.objects.get(scenario="qifu_express", code="resolve", category=case.category, until=None)
+    assert (clock.amount, clock.basis, clock.name) == (held.amount, held.basis, held.name)
+    assert list(clock.entries.values_list("kind", flat=True)) == ["started"]
+    assert (case.due_at, clock.started_at) == (clock.due_at, case.opened_at)
+    first = Clock.objects.get(case=case, code=clocks.FIRST_CONTACT)
+    assert Task.objects.get(case=case, status=Task.State.OPEN).due_at == first.due_at
+    assert list(case.events.values_list("kind", flat=True)) == ["opened", "category_set", "routed"]
+    said = case.events.get(kind="category_set")
+    assert (said.actor, said.data["by"], said.data["code"], said.data["before"]) == (None, "rule", "schooling", "")
+    assert timeline.of(case, official=False)[-1].text == "系统按诉求用语归入分类「孩子上学」"
+    # The dispatcher may put it right.
+    case = actions.return_case(case, lead_of(world, case), reason="不属本单位")
+    case = actions.dispatch(case, world.dispatcher, lead=world.units["dept.commerce"], category="water")
+    assert case.category.code == "water"
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({"title": "厂区老是停电", "category": "water"}, "water"),
+        ({"title": "厂区老是停电", "category": "other"}, "other"),
+        ({"title": "孩子上学要办居住证"}, None),
+        ({}, None),
+    ],
+)
+def test_a_category_is_neither_overridden_nor_guessed(world: World, changes: dict[str, str], kept: str | None) -> None:
+    case = ask(world, **changes)
+    assert (case.category.code if case.category else None) == kept
+    assert not case.events.filter(kind="category_set").exists()
+    assert case.clocks.filter(code__in=["first_contact", "resolve"]).count() == 2
+
+
+def test_a_category_that_is_out_of_use_is_not_given(world: World) -> None:
+    Category.objects.filter(scenario="qifu_express", code="power").update(active=False)
+    case = ask(world, title="厂区老是停电")
+    assert (case.category, case.clocks.get(code="resolve").amount) == (None, 5)
+
+
 def test_supplement_stops_the_clock_and_moves_the_deadline(world: World) -> None:
     case = to_handling(world, ask(world))
     due = case.clocks.get(code="resolve").due_at

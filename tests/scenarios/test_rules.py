@@ -72,6 +72,8 @@ def test_every_category_has_a_rule_and_a_unit() -> None:
         found = route(category=category.code)
         assert found["reason"] and found["reason_en"]
         assert bool(found["unit"]) == (category.code != "other"), category.code
+        # What a sure answer gives to a case that has none is the matter itself.
+        assert found["category"] == ("" if category.code == "other" else category.code)
 
 
 def test_every_word_that_a_category_shows_is_understood() -> None:

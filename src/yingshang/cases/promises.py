@@ -15,13 +15,14 @@ _of_category = statements.Prepared(
     "‹scenario›",
     -1,
 )
-#: The same by the category's code, ``""`` for none: asked before a case is opened.
+#: The same by the category's code, ``""`` for none: asked while a case is opened. No action on a case writes promises.
 OF_CODE = statements.Prepared(
     lambda scenario, category: Promise.objects.filter(
         Q(category__isnull=True) | Q(category__code=category), scenario=scenario, until__isnull=True
     ),
     "‹scenario›",
     "‹category›",
+    apart=True,
 )
 
 

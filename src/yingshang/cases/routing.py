@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from typing import Any
 import jieba
 import numpy as np
 
+from yingshang.accounts import statements
 from yingshang.accounts.models import Unit
 from yingshang.accounts.statements import Prepared
 from yingshang.cases.models import Case, Status
@@ -192,15 +193,40 @@ def _in_use(code: str) -> bool:
     return known[code]
 
 
+def hear(case: Case, then: Callable[[Mapping[str, Any]], None]) -> None:
+    """Have ``then`` hear what is proposed for a case before its procedure moves on by it, inside the present block.
+
+    Whatever hangs on the proposal, such as what is promised, is then right from the first step on.
+    """
+    if (held := statements.memo()) is not None:
+        held["proposed", case.pk] = then
+
+
+def unheard(case: Case) -> bool:
+    """Whether nothing was proposed since: the diagram does not ask."""
+    return ("proposed", case.pk) in (statements.memo() or {})
+
+
 def propose(case: Case, rule: Any) -> dict[str, Any]:
     """Combine the routing table's result with what the words suggest.
 
     Args:
-        rule: result of the decision: None or a mapping with ``unit``, ``assisting``, ``sure``, ``reason``, ``reason_en``.
+        rule: result of the decision: None or a mapping with ``unit``, ``assisting``, ``sure``, ``reason``, ``reason_en``
+            and, where the table recognises subjects, ``category``.
 
     Returns:
         ``{"unit", "assisting", "sure", "reasons": [{"by": "rule"|"words", ...}]}``; ``unit`` is a unit code or ``""``.
+        ``category``, a code, stands there only when the rule by itself is sure and the case has none.
     """
+    proposal = _proposal(case, rule)
+    if isinstance(rule, Mapping) and rule.get("sure") and rule.get("category") and case.category_id is None:
+        proposal["category"] = str(rule["category"])
+    if then := (statements.memo() or {}).pop(("proposed", case.pk), None):
+        then(proposal)
+    return proposal
+
+
+def _proposal(case: Case, rule: Any) -> dict[str, Any]:
     proposal: dict[str, Any] = {"unit": "", "assisting": [], "sure": False, "reasons": []}
     if isinstance(rule, Mapping) and rule.get("unit"):
         assisting = rule.get("assisting") or []

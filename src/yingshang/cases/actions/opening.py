@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError
@@ -12,17 +13,13 @@ from yingshang import timekeeping
 from yingshang.accounts import statements
 from yingshang.accounts.access import scope_of
 from yingshang.accounts.models import Person, Unit
-from yingshang.cases import catalog, clocks, engine, events, forms, procedures, promises
+from yingshang.cases import catalog, categories, clocks, engine, events, forms, procedures, promises, routing
 from yingshang.cases.errors import Invalid, NotAllowed
-from yingshang.cases.models import Case, Category, Channel, Clock, Event
+from yingshang.cases.models import Case, Channel, Clock, Event
 from yingshang.registry.models import Business
 
 #: A demand is a short story, not a file; longer texts belong into an attachment.
 TEXT_LIMIT = 8000
-
-_category = statements.Prepared(
-    lambda scenario, code: Category.objects.filter(scenario=scenario, code=code, active=True), "‹scenario›", "‹code›"
-)
 
 
 def number_of(prefix: str, drawn: int) -> str:
@@ -79,12 +76,12 @@ def open_case(
     for field, said, most in (("contact_name", contact_name, 60), ("contact_phone", contact_phone, 40)):
         if len(said) > most:
             problems[field] = _("不能超过 %(n)s 个字") % {"n": most}
-    categories, known, published = statements.together(
-        (_category, [scenario, category]),
+    named, known, published = statements.together(
+        (categories.NAMED, [scenario, category]),
         (promises.OF_CODE, [scenario, category]),
         (procedures.CURRENT, [scenario, started.procedure]),
     )
-    chosen = categories[0] if categories else None
+    chosen = named[0] if named else None
     if category and chosen is None:
         problems["category"] = _("没有这个分类:%(c)s") % {"c": category}
     if problems:
@@ -130,10 +127,16 @@ def open_case(
                 engine.grant(case, f"u{case.street_id}", "place")
             if case.platform_id:
                 engine.grant(case, f"u{case.platform_id}", "place")
-            for code in engine.AT_OPENING:
-                clocks.start(case, code)
             events.write(case, "opened", actor, key=key, channel=channel, title=case.title)
-            engine.start(case)
+            if chosen is None and spec.categories:
+                # The routing may recognise the subject, and with it what is promised.
+                routing.hear(case, partial(_settle, case))
+                engine.start(case)
+                if routing.unheard(case):
+                    _promise(case)
+            else:
+                _promise(case)
+                engine.start(case)
             if case.routing:
                 events.write(case, "routed", None, public=False, routing=case.routing)
             # Last, as it stands by now: what refers to it is checked when the transaction ends.
@@ -144,6 +147,16 @@ def open_case(
         if held := _held(key, external_source, external_id):
             return held
         raise
+
+
+def _settle(case: Case, proposal: Mapping[str, Any]) -> None:
+    categories.recognise(case, proposal)
+    _promise(case)
+
+
+def _promise(case: Case) -> None:
+    for code in engine.AT_OPENING:
+        clocks.start(case, code)
 
 
 def _held(key: str | None, external_source: str, external_id: str) -> Case | None:

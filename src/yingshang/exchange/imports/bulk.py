@@ -18,7 +18,7 @@ from django.db import connection
 from yingshang import decisions, timekeeping
 from yingshang.accounts import calendar
 from yingshang.accounts.models import Person, Unit
-from yingshang.cases import alike, catalog, clocks, engine, events, procedures, routing
+from yingshang.cases import alike, catalog, categories, clocks, engine, events, procedures, routing
 from yingshang.cases.models import (
     Case,
     CaseAccess,
@@ -73,6 +73,7 @@ class Opener:
         self.service = spec.services[service]
         self.procedure = procedures.current(spec.id, self.service.procedure)
         self.tables = {m: Table(m) for m in (Case, CaseAccess, CaseProcess, Task, Timer, Clock, ClockEntry, Event)}
+        self.categories = {c.code: c for c in Category.objects.filter(scenario=spec.id, active=True)}
         self.units = {u.code: u for u in Unit.objects.filter(active=True)}
         self._address: dict[tuple[str, int | None], tuple[Unit | None, Any]] = {}
         self._alike: dict[tuple[int, str], alike.Alike] = {}
@@ -161,10 +162,11 @@ class _Batch:
             if place:
                 granted.setdefault(f"u{place}", "place")
         running: set[str] = set()
-        for code in engine.AT_OPENING:
-            self._clock(case, code, running)
         self._event(case, "opened", self.opener.actor, {"channel": self.opener.channel, "title": case.title})
         start = self.starter.start(engine.variables(case), engine._decider(case, self.opener.evaluate))
+        self._recognise(case, start)
+        for code in engine.AT_OPENING:
+            self._clock(case, code, running)
         self.rows[CaseProcess].append(
             self.opener.tables[CaseProcess].row(self.now, case_id=case.pk, state=start.state, run=1)
         )
@@ -176,6 +178,14 @@ class _Batch:
             access.row(self.now, case_id=case.pk, principal=who, reason=why) for who, why in granted.items()
         ]
         self.rows[Case].append(self._as_row(case))
+
+    def _recognise(self, case: Case, start: Started) -> None:
+        """What ``categories.recognise`` does."""
+        routed = start.data.get("routing")
+        code = routed.get("category") if isinstance(routed, Mapping) else None
+        if code and case.category_id is None and (given := self.opener.categories.get(str(code))):
+            case.category = given
+            self._event(case, "category_set", None, categories.by_rule(given))
 
     def _as_row(self, case: Case) -> list[Any]:
         table = self.opener.tables[Case]
