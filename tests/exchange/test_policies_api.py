@@ -87,6 +87,9 @@ def test_an_enterprise_puts_its_account_right(house: House) -> None:
         assert claim.case.events.filter(kind="payee_changed").count() == 1
         # The same key is not taken for another account that is meant later.
         assert post(firm, f"{at}/payee", PAYEE, "twice").json()["account"] == "6222****2333"
+        # Only the first one took reviews away, and the timeline says so.
+        changes = claim.case.events.filter(kind="payee_changed").order_by("seq")
+        assert [e.data["again"] for e in changes] == [True, False]
 
 
 def test_clauses_say_what_the_source_does_not(house: House) -> None:
