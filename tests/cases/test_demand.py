@@ -11,8 +11,8 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from tests.support.world import MORNING, World
 from yingshang import timekeeping
-from yingshang.accounts import audit
-from yingshang.cases import actions, clocks, documents, sweep, timeline
+from yingshang.accounts import audit, statements
+from yingshang.cases import actions, categories, clocks, documents, promises, sweep, timeline
 from yingshang.cases.errors import Conflict, Invalid, NotAllowed
 from yingshang.cases.models import Case, Category, Clock, Escalation, Event, Promise, Status, Task
 
@@ -169,8 +169,16 @@ def test_a_sure_rule_gives_the_category_that_nobody_chose(world: World) -> None:
         ({}, None),
     ],
 )
-def test_a_category_is_neither_overridden_nor_guessed(world: World, changes: dict[str, str], kept: str | None) -> None:
+def test_a_category_is_neither_overridden_nor_guessed(
+    world: World, changes: dict[str, str], kept: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    together = statements.together
+    monkeypatch.setattr(statements, "together", lambda *q: asked.extend(n for n, _values in q) or together(*q))
     case = ask(world, **changes)
+    # What opening has asked about categories and promises is asked once, and nothing more.
+    assert (asked.count(categories.NAMED), asked.count(promises.OF_CODE)) == (1, 1)
+    assert promises._of_category not in asked
     assert (case.category.code if case.category else None) == kept
     assert not case.events.filter(kind="category_set").exists()
     assert case.clocks.filter(code__in=["first_contact", "resolve"]).count() == 2
