@@ -80,7 +80,7 @@ def put(case: Case, actor: Person | None, code: str) -> bool:
     before = case.category
     if not code or (before is not None and before.code == code):
         return False
-    chosen = Category.objects.filter(scenario=case.scenario, code=code, active=True).first()
+    chosen = NAMED.first(case.scenario, code)
     if chosen is None:
         raise Invalid(_("没有这个分类:%(c)s") % {"c": code}, fields={"category": _("没有这个分类")})
     case.category = chosen
