@@ -276,3 +276,16 @@ def test_every_form_of_every_scenario_can_be_drawn_and_filled(world: World) -> N
             data = sample(spec, name)
             assert not forms.check(spec, name, data), (spec.id, name)
             assert len(desk_schema.read(spec, name, data)) == len(data)
+
+
+@pytest.mark.parametrize(("answered", "told"), [(True, True), (False, False)])
+def test_only_what_was_answered_waits_to_be_confirmed(answered: bool, told: bool) -> None:
+    """A project's item ends with its result: nobody is asked whether it solved anything."""
+    from django.template.loader import render_to_string
+
+    from yingshang import timekeeping
+    from yingshang.cases.models import Case
+
+    now = timekeeping.now()
+    case = Case(number="X1", status="closed", opened_at=now, closed_at=now, answered_at=now if answered else None)
+    assert ("未确认解决" in render_to_string("web/desk/_case_row.html", {"case": case})) is told
